@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Listening sockets handed in by whoever started us: systemd (LISTEN_FDS,
+ * LISTEN_FDNAMES, only if LISTEN_PID is us), Server::Starter
+ * (SERVER_STARTER_PORT, "host:port=fd;/path=fd;..."), --listen-fd NAME=N.
+ * Pure but for the checks of each descriptor.
+ */
+#ifndef LIBAPPBASE_INHERIT_H
+#define LIBAPPBASE_INHERIT_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct inherit_fd {
+	char name[64];    /* fd name; "" if it came without (systemd: "unknown") */
+	char address[128]; /* SERVER_STARTER_PORT's key, else "" */
+	int fd;           /* checked to be a listener, set close-on-exec */
+};
+
+struct inherit { /* zero-initialise */
+	struct inherit_fd *list;
+	size_t n;
+};
+
+/* Reads the three sources (NULL values are skipped); bad entries are logged and
+ * skipped.  Returns 0 or -1 ENOMEM. */
+int inherit_systemd(struct inherit *, pid_t self, const char *listen_pid,
+    const char *listen_fds, const char *listen_fdnames);
+int inherit_server_starter(struct inherit *, const char *server_starter_port);
+int inherit_option(struct inherit *, const char *name_eq_fd);
+/*
+ * Finds and removes the entry for a listener: by name, else by address text,
+ * else, for a systemd set of exactly one unnamed socket, that one.
+ * Returns the descriptor (the caller's now) or -1.
+ */
+int inherit_take(struct inherit *, const char *name, const char *address);
+void inherit_clear(struct inherit *); /* frees; leaves descriptors open */
+
+#endif
