@@ -56,6 +56,8 @@ enum {
 	APPBASE_SPAWN_SETPGID = 1 << 0, /* leader of its own process group */
 	APPBASE_SPAWN_SETSID = 1 << 1,  /* leader of its own session */
 	APPBASE_SPAWN_SETIDS = 1 << 2,  /* uid, gid, groups below are to be set */
+	APPBASE_SPAWN_NICE = 1 << 3,    /* nice below is to be set */
+	APPBASE_SPAWN_OOM = 1 << 4,     /* oom_score_adj below is to be set */
 };
 
 struct appbase_child_fd {
@@ -83,6 +85,8 @@ struct appbase_spawn {
 	size_t ngroups;
 	const struct appbase_limit *limits;
 	size_t nlimits;
+	int nice;          /* -20 .. 19, absolute */
+	int oom_score_adj; /* -1000 .. 1000, absolute (Linux) */
 	const struct appbase_child_fd *fds; /* nothing else is open in it */
 	size_t nfds;
 	const void *tag; /* opaque; handed back to whoever attaches later */
