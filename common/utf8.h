@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* UTF-8 as it may appear in an XML 1.0 document. */
+#ifndef COMMON_UTF8_H
+#define COMMON_UTF8_H
+
+#include <stddef.h>
+
+/* What stands for a byte sequence that XML cannot carry: U+FFFD. */
+#define UTF8_REPLACEMENT "\xef\xbf\xbd"
+
+/*
+ * The length in bytes of the leading part of s that is well-formed UTF-8 (no
+ * overlong forms, no surrogates) and made only of characters that XML 1.0
+ * allows.  len if all of it is.
+ */
+size_t utf8_xml_span(const char *s, size_t len);
+
+/*
+ * The length of the unit to be replaced at s, which utf8_xml_span() stopped at:
+ * a character that is well-formed but not allowed, or the longest start of a
+ * sequence that then goes wrong.  At least 1 (len must not be 0).
+ */
+size_t utf8_bad_span(const char *s, size_t len);
+
+#endif
