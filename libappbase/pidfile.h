@@ -7,6 +7,9 @@
  * written in place (whole line at offset 0, then truncated to its length), never
  * truncated first, never renamed.  A process that should not hold it closes its
  * copy right after fork.
+ *
+ * (libbsd's own pidfile_open, _write, _close, _remove and _fileno are something
+ * else: its descriptor is not close-on-exec.)
  */
 #ifndef LIBAPPBASE_PIDFILE_H
 #define LIBAPPBASE_PIDFILE_H
@@ -26,7 +29,9 @@ enum pidfile_result {
 /*
  * Opens (creating with 0644 & ~umask) and locks `path` without blocking; checks
  * that the locked file is still the one at `path`.  On PIDFILE_OK *fd is the
- * lock: close-on-exec, numbered >= 3.  *why is a static text or "".
+ * lock: close-on-exec, numbered >= 3; else it is -1.  *why is a static text that
+ * continues "PATH is ..." or "".  A symbolic link is followed unless its
+ * directory is world-writable, where a second hard link is refused as well.
  */
 enum pidfile_result pidfile_lock(const char *path, int *fd, const char **why);
 
@@ -34,9 +39,10 @@ enum pidfile_result pidfile_lock(const char *path, int *fd, const char **why);
  * Writes "PID\n".  Returns 0, or -1 with errno (ENOSPC, ...); the previous
  * content may then be gone but never a half line.
  */
-int pidfile_write(int fd, pid_t pid);
+int pidfile_store(int fd, pid_t pid);
 
-/* The strictly parsed pid of a text: 1 .. pid_max, one line, nothing else; -1. */
+/* The strictly parsed pid of a text: 1 .. pid_max, one line (its newline may be
+ * missing), nothing else, no sign, no leading zero; -1 otherwise. */
 pid_t pidfile_parse(const char *text, size_t len);
 
 enum pidfile_owner {
@@ -48,16 +54,20 @@ enum pidfile_owner {
 
 /*
  * Who holds the lock of `path`?  Reads the file and verifies that the named
- * process has this file (device, inode) open and that the lock is its
- * (/proc/PID/fd, /proc/locks; elsewhere only that it exists).  On OK *pidfd is an
- * owned pidfd (-1 where there are none) which was opened before the check.
+ * process has this file (device, inode) open and that the lock is that open
+ * file's (/proc/PID/fd and fdinfo; elsewhere only that it exists).  A process we
+ * may not look at is a STRANGER.  So is whoever holds a file we cannot read; a
+ * file that is gone is EMPTY.  Content that is not a pid is read again for a
+ * few milliseconds.  On OK *pidfd is an owned pidfd (-1 where there are none)
+ * which was opened before the check.
  */
 enum pidfile_owner pidfile_owner(const char *path, pid_t *pid, int *pidfd);
 
 /* Is the file at `path` still the locked one?  An operator may delete it. */
 bool pidfile_is_current(int fd, const char *path);
 
-/* Removes the path if it is still ours.  The lock stays until fd is closed. */
-void pidfile_remove(int fd, const char *path);
+/* Removes the file if it is still ours; a link to it stays.  The lock stays until
+ * fd is closed. */
+void pidfile_unlink(int fd, const char *path);
 
 #endif
