@@ -120,7 +120,7 @@ static int
 fd_open_nameless(const char *name)
 {
 #ifdef HAVE_MEMFD_CREATE
-	return memfd_create(name, MFD_CLOEXEC);
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 #else
 	char path[] = "/tmp/appbase.XXXXXXXXXX";
 	int fd = mkostemp(path, O_CLOEXEC);
