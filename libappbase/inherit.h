@@ -12,7 +12,8 @@
 #include <sys/types.h>
 
 struct inherit_fd {
-	char name[64];    /* fd name; "" if it came without (systemd: "unknown") */
+	char name[64];    /* fd name; "" if it came without, but "unknown" in a
+	                     systemd set of more than one */
 	char address[128]; /* SERVER_STARTER_PORT's key, else "" */
 	int fd;           /* checked to be a listener, set close-on-exec */
 };
@@ -22,15 +23,17 @@ struct inherit { /* zero-initialise */
 	size_t n;
 };
 
-/* Reads the three sources (NULL values are skipped); bad entries are logged and
- * skipped.  Returns 0 or -1 ENOMEM. */
+/* Reads the three sources (NULL values are skipped); bad entries are logged,
+ * skipped and left open.  A descriptor named by two sources is one entry.
+ * Returns 0 or -1 ENOMEM. */
 int inherit_systemd(struct inherit *, pid_t self, const char *listen_pid,
     const char *listen_fds, const char *listen_fdnames);
 int inherit_server_starter(struct inherit *, const char *server_starter_port);
 int inherit_option(struct inherit *, const char *name_eq_fd);
 /*
- * Finds and removes the entry for a listener: by name, else by address text,
- * else, for a systemd set of exactly one unnamed socket, that one.
+ * Finds and removes the entry for a listener: by name (also systemd's default
+ * "NAME.socket"), else by address text, else, for a systemd set of exactly one
+ * unnamed socket, that one.
  * Returns the descriptor (the caller's now) or -1.
  */
 int inherit_take(struct inherit *, const char *name, const char *address);
