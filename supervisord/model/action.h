@@ -82,7 +82,8 @@ void action_cancel(struct action *);
  * finished (X-099).  NULL with errno ENOMEM.
  */
 struct bulk_result {
-	struct process *proc;
+	struct process *proc; /* NULL if it was freed meanwhile */
+	char *name, *group;   /* borrowed for the call; NULL without memory */
 	enum action_result result;
 	char detail[PROC_SPAWNERR_MAX];
 };
