@@ -299,7 +299,7 @@ START_TEST(exits)
 	process_exited(proc, EXIT(0), 3000, 102);
 	expect_trace("RUNNING>EXITED pid:42 tries:0 expected:1\n"
 		     "20 exited: p (exit status 0; expected)\n");
-	ck_assert_int_eq(world.armed_ms, PROC_NEVER); /* not restarted */
+	ck_assert_int_eq(process_deadline_ms(proc), PROC_NEVER);
 	ck_assert_int_eq(process_pid(proc), 0);
 	ck_assert(process_exitstatus(proc, &status) && status == 0);
 	ck_assert_str_eq(process_spawnerr(proc), "");
@@ -663,7 +663,7 @@ START_TEST(texts)
 	ck_assert_str_eq(
 	    procfmt_uptime(2 * 86400 + 11045, up), "2 days, 3:04:05");
 	ck_assert_str_eq(procfmt_uptime(-5, up), "0:00:00");
-	ck_assert_str_eq(procfmt_errno(ENOENT, sig), "ENOENT");
+	ck_assert_str_eq(procfmt_errno(ENOENT, buf), "ENOENT");
 }
 END_TEST
 
