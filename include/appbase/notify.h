@@ -21,8 +21,8 @@ APPBASE_BEGIN_DECLS
 
 /*
  * Sends lines ("READY=1\nSTATUS=...") to the socket named by `address` ("/path"
- * or "@abstract"; NULL = $NOTIFY_SOCKET).  Never blocks for more than the
- * kernel's queue.  Returns 1 sent, 0 no address, -1 with errno.
+ * or "@abstract"; NULL = $NOTIFY_SOCKET).  Never blocks: EAGAIN when the
+ * receiver's queue is full.  Returns 1 sent, 0 no address, -1 with errno.
  */
 APPBASE_API int appbase_notify(const char *address, const char *lines);
 
@@ -70,6 +70,9 @@ APPBASE_API int appbase_notify_server_fd(const struct appbase_notify_server *);
  */
 APPBASE_API int appbase_notify_receive(
     struct appbase_notify_server *, struct appbase_notification *);
+/* How many datagrams were dropped so far. */
+APPBASE_API uint64_t appbase_notify_dropped(
+    const struct appbase_notify_server *);
 
 /*
  * The pure part of the above: reads `len` bytes of KEY=VALUE lines into *n
