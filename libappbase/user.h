@@ -18,7 +18,8 @@ struct user_ids {
 
 /*
  * Resolves `user` ("name", "1000", "name:group") and `group` (either may be
- * NULL; group wins over the part after ':').  A user without group gets its
+ * NULL; group wins over the part after ':').  A text that is a name and a number
+ * is taken as the name.  A group alone keeps the effective user.  A user without group gets its
  * primary group; a bare number without passwd entry needs a group, else gets
  * the gid of the same number.  Supplementary groups come from getgrouplist(3),
  * a lookup by name (so SSSD without enumeration works); an explicit group gives
@@ -31,8 +32,10 @@ void user_clear(struct user_ids *);
 
 /*
  * setgroups, setgid, setuid, each checked, then verified irreversible.  As a
- * non-root user it succeeds only if nothing would change.  Returns 0, or -1 with
- * a one-line reason in err.
+ * non-root user it succeeds only if nothing would change: same uid and gid and
+ * no group missing (groups beyond the list cannot be given up and are
+ * tolerated).  Returns 0, or -1 with a one-line reason in err; the ids may then
+ * be changed in part, so the process has to end.
  */
 int user_switch(const struct user_ids *, char *err, size_t errlen);
 
