@@ -84,9 +84,11 @@ SHARED = $(if $(HAVE_SHARED),$(B)/$(SHARED_FILE))
 all: $(PUBLIC) $(SHARED) $(PROGRAMS) $(EXAMPLES)
 
 # A checkout needs nobody to remember autoconf; a tarball has configure.
-AUTORECONF = autoreconf
+AUTOCONF = autoconf
+AUTOHEADER = autoheader
 configure: configure.ac
-	$(AUTORECONF) -f
+	$(AUTOCONF) -f
+	$(AUTOHEADER) -f
 config.mk: config.mk.in configure
 	./configure $(CONFIGURE_ARGS)
 config.h: config.mk
