@@ -245,6 +245,16 @@ PROGRAM_PAGES = supervisord.8 supervisorctl.1 supervisord.conf.5 pidproxy.1 \
 renamed = `echo $(1) | sed '$(program_transform_name)'`
 man_name = $(if $(filter $(PROGRAM_PAGES),$(notdir $(1))),$(call \
 	renamed,$(notdir $(1))),$(notdir $(1)))
+# A page of section 3 is found under each name it documents.
+define each_link
+	for page in $(wildcard man/*.3); do \
+	    for name in `sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z0-9_]*\).*/\1/p' \
+	    $$page`; do \
+		test -e man/$$name.3 || $(1); \
+	    done; \
+	done
+endef
+MAN3 = $(DESTDIR)$(mandir)/man3
 man_dir = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))
 
 $(B)/appbase.pc: libappbase/appbase.pc.in config.mk
@@ -271,6 +281,7 @@ endif
 	$(foreach m,$(MANPAGES),$(INSTALL) -d '$(call \
 	    man_dir,$(m))' && $(INSTALL) -m 644 $(m) \
 	    "$(call man_dir,$(m))/$(call man_name,$(m))" &&) :
+	$(call each_link,ln -sf $${page##*/} "$(MAN3)/$$name.3")
 	$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)'
 	if test -x $(B)/bin/echo_supervisord_conf; then \
 	    $(B)/bin/echo_supervisord_conf \
@@ -288,6 +299,7 @@ uninstall: config.mk
 	    "$(DESTDIR)$(bindir)/$(call renamed,$(notdir $(p)))" &&) :
 	$(foreach m,$(MANPAGES),rm -f \
 	    "$(call man_dir,$(m))/$(call man_name,$(m))" &&) :
+	$(call each_link,rm -f "$(MAN3)/$$name.3")
 	rm -f $(patsubst %,'$(DESTDIR)$(docdir)/%',$(DOCS) $(SAMPLE))
 	-rmdir '$(DESTDIR)$(includedir)/appbase' '$(DESTDIR)$(docdir)'
 
