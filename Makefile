@@ -59,7 +59,8 @@ PROGRAMS := $(call prog,supervisord/main.c,supervisord) \
 	$(call prog,supervisorctl/main.c,supervisorctl) \
 	$(call prog,supervisorctl/pidproxy.c,pidproxy) \
 	$(call prog,supervisorctl/echo_supervisord_conf.c,echo_supervisord_conf)
-EXAMPLES := $(call bins,examples/*.c) \
+EXAMPLES := $(filter-out $(if $(HAVE_UV),,$(B)/examples/uvloop), \
+	$(call bins,examples/*.c)) \
 	$(if $(CXX),$(patsubst %.cc,$(B)/%,$(wildcard examples/*.cc)))
 CHILDREN := $(call bins,t/child/*.c)
 UNITS := $(call bins,t/unit/test_*.c)
@@ -104,7 +105,7 @@ supervisord_CPPFLAGS = $(ENGINE_CFLAGS)
 supervisorctl_CPPFLAGS = $(CURL_CFLAGS) $(EDIT_CFLAGS) $(JANSSON_CFLAGS) \
 	$(EXPAT_CFLAGS)
 t_CPPFLAGS = $(CHECK_CFLAGS) $(ENGINE_CFLAGS) $(CURL_CFLAGS) $(EDIT_CFLAGS)
-examples_CPPFLAGS = $(EVENT_CFLAGS)
+examples_CPPFLAGS = $(EVENT_CFLAGS) $(UV_CFLAGS)
 bench_CPPFLAGS = $(ENGINE_CFLAGS)
 
 $(LIBS_STATIC): $(LIB_OBJ)
@@ -145,7 +146,7 @@ $(B)/bin/echo_supervisord_conf: $(B)/supervisorctl/echo_supervisord_conf.o \
 
 # Examples use only what is installed: the public archive and headers.
 $(B)/examples/%: $(B)/examples/%.o $(PUBLIC)
-	$(link) $(EVENT_LIBS) $(LIB_LIBS)
+	$(link) $(EVENT_LIBS) $(UV_LIBS) $(LIB_LIBS)
 $(B)/examples/%: examples/%.cc $(PUBLIC)
 	@mkdir -p $(@D)
 	$(CXX) -Iinclude $(CXXFLAGS) $(SAN) $(COV) -o $@ $< $(PUBLIC) \
