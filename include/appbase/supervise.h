@@ -105,6 +105,29 @@ APPBASE_API pid_t appbase_supervisor_pid(const struct appbase *);
  */
 APPBASE_API void appbase_forked_child(struct appbase *, bool die_with_worker);
 
+/*
+ * [serves] Makes the worker another program, in any language, which speaks the
+ * line protocol (R-12) with the supervisor:
+ *
+ *   writes    reads   meaning
+ *   ping      pong    I am alive (counts for ping_timeout_ms); are you?
+ *   takeover  ok      as appbase_ready_to_take_over()
+ *   restart           as appbase_request_restart(); also: shutdown
+ *   stop              as appbase_request_stop()
+ *
+ * on descriptor 3, a blocking stream socket without close-on-exec, which the
+ * environment variable APPBASE_SUPERVISOR_FD names.  The program starts with
+ * default signal dispositions and an empty mask, and is asked to end by the
+ * class's stop_signal; end of file on 3 means that the supervisor is gone.  Of
+ * other descriptors it gets those whose close-on-exec flag the caller has cleared
+ * (not 3); with them a listener of appbase_listen() may be passed on, by number.
+ *
+ * argv[0] is looked up along PATH; argv ends with NULL.  Does not return on
+ * success; else -1 with errno of execvp(3), or ENOTCONN in a process without a
+ * supervisor, and the worker is as it was.
+ */
+APPBASE_API int appbase_exec_worker(struct appbase *, char *const argv[]);
+
 APPBASE_END_DECLS
 
 #endif /* APPBASE_SUPERVISE_H */
