@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting a program: see spawn.h.
+ *
+ * plan_make() does all that needs thought or memory; then the child runs the
+ * script, a table of stages, while its parent is suspended by vfork(2).  Parent
+ * and child share memory, but neither signal dispositions, mask, descriptors,
+ * directory, umask, limits nor ids; ids are set by system calls, because the
+ * library's functions would reach for the parent's threads.
+ *
+ * Two things are shared that should not be, and are put right by the parent:
+ * errno, and the "dumpable" attribute of the memory, which the kernel takes
+ * away when ids change.
+ */
+#include "libappbase/spawn.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
+/* Exit status of a child that did not get to exec. */
+#define CHILD_FAILED 127
+
+/* Numbers in ascending order. */
+struct numbers {
+	int n[APPBASE_KEEP_FDS_MAX];
+	size_t count;
+};
+
+/* Written by the child.  A shared mapping, as some tools turn vfork to fork. */
+struct report {
+	volatile int stage;
+	volatile int error;
+};
+
+/* What the child needs; it changes nothing of it but the report. */
+struct plan {
+	const struct appbase_spawn *req;
+	char *const *envp;
+	pid_t parent;
+	int parent_death;
+	int signals[NSIG]; /* not at their default here */
+	size_t nsignals;
+	struct numbers sources, targets; /* descriptors to keep open */
+	int fd_last;   /* -1, or the highest one, if there is no close_range */
+	bool same_ids; /* the ids asked for are those we have */
+	char oom[16];
+	size_t oom_len;
+	struct report *report;
+};
+
+static int plan_check(const struct appbase_spawn *, int);
+static int plan_make(struct plan *, const struct appbase_spawn *, int);
+static void plan_signals(struct plan *);
+static void plan_fds(struct plan *);
+static int plan_fd_last(void);
+static int plan_ids(struct plan *);
+static int plan_groups_same(const struct appbase_spawn *);
+static bool groups_have(const gid_t *, size_t, gid_t);
+static void numbers_sort(struct numbers *);
+static bool numbers_have(const struct numbers *, int);
+static pid_t child_start(const struct plan *);
+static void child_run(const struct plan *) __attribute__((__noreturn__));
+static int child_group(const struct plan *);
+static int child_fds(const struct plan *);
+static int child_fd_aside(const struct plan *, int);
+static void child_close(const struct plan *, const struct numbers *);
+static void child_close_range(const struct plan *, int, int);
+static int child_limits(const struct plan *);
+static int child_oom(const struct plan *);
+static int child_ids(const struct plan *);
+static int child_chdir(const struct plan *);
+static int child_umask(const struct plan *);
+static int child_exec(const struct plan *);
+static void child_bind_to_parent(const struct plan *);
+static int dumpable_get(void);
+static void dumpable_set(int);
+
+static const struct {
+	enum appbase_spawn_stage stage;
+	int (*run)(const struct plan *);
+} script[] = {
+    {APPBASE_STAGE_GROUP, child_group},
+    {APPBASE_STAGE_FDS, child_fds},
+    {APPBASE_STAGE_LIMITS, child_limits},
+    {APPBASE_STAGE_IDS, child_ids},
+    {APPBASE_STAGE_CHDIR, child_chdir},
+    {APPBASE_STAGE_UMASK, child_umask},
+    {APPBASE_STAGE_EXEC, child_exec},
+};
+
+static const char *const stage_names[] = {
+    [APPBASE_STAGE_NONE] = "none",
+    [APPBASE_STAGE_REQUEST] = "request",
+    [APPBASE_STAGE_FORK] = "fork",
+    [APPBASE_STAGE_GROUP] = "group",
+    [APPBASE_STAGE_FDS] = "fds",
+    [APPBASE_STAGE_LIMITS] = "limits",
+    [APPBASE_STAGE_IDS] = "ids",
+    [APPBASE_STAGE_CHDIR] = "chdir",
+    [APPBASE_STAGE_UMASK] = "umask",
+    [APPBASE_STAGE_EXEC] = "exec",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Return the name of a stage. */
+const char *
+appbase_spawn_stage_name(enum appbase_spawn_stage stage)
+{
+	if ((size_t)stage >= COUNT(stage_names))
+		return "unknown";
+	return stage_names[stage];
+}
+
+/* Start a program. */
+int
+spawn_run(const struct appbase_spawn *req, int parent_death,
+    struct spawn_result *result)
+{
+	struct plan plan;
+	sigset_t all, before;
+	int dumpable, saved = errno;
+
+	*result = (struct spawn_result){.stage = APPBASE_STAGE_REQUEST};
+	if (plan_check(req, parent_death) == -1)
+		goto out;
+	result->stage = APPBASE_STAGE_FORK;
+	if (plan_make(&plan, req, parent_death) == -1)
+		goto out;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	plan_signals(&plan);
+	dumpable = dumpable_get();
+	errno = 0;
+	result->pid = child_start(&plan);
+	result->error = errno;
+	dumpable_set(dumpable);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (result->pid != -1) {
+		result->stage = (enum appbase_spawn_stage)plan.report->stage;
+		result->error = plan.report->error;
+	} else {
+		result->pid = 0;
+	}
+	munmap(plan.report, sizeof(*plan.report));
+	errno = result->error;
+out:
+	result->error = result->stage == APPBASE_STAGE_NONE ? 0 : errno;
+	if (result->stage != APPBASE_STAGE_NONE)
+		return -1;
+	errno = saved;
+	return 0;
+}
+
+/* Check the request: 0, or -1 with errno EINVAL, E2BIG. */
+static int
+plan_check(const struct appbase_spawn *req, int parent_death)
+{
+	const uid_t no_uid = (uid_t)-1;
+	const gid_t no_gid = (gid_t)-1;
+	size_t i, j;
+
+	errno = E2BIG;
+	if (req->nfds > APPBASE_KEEP_FDS_MAX)
+		return -1;
+	errno = EINVAL;
+	if (req->path == NULL || req->argv == NULL || req->argv[0] == NULL)
+		return -1;
+	if (parent_death < 0 || parent_death >= NSIG)
+		return -1;
+	/* These mean "leave it": they must not pass for success. */
+	if ((req->flags & APPBASE_SPAWN_SETIDS) != 0 &&
+	    (req->uid == no_uid || req->gid == no_gid ||
+		groups_have(req->groups, req->ngroups, no_gid)))
+		return -1;
+	for (i = 0; i < req->nfds; i++) {
+		if (req->fds[i].target < 0)
+			return -1;
+		for (j = 0; j < i; j++) {
+			if (req->fds[j].target == req->fds[i].target)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* Prepare all that the child needs: 0 or -1 with errno. */
+static int
+plan_make(struct plan *p, const struct appbase_spawn *req, int parent_death)
+{
+	static char *const no_environment[] = {NULL};
+	int n;
+
+	p->req = req;
+	p->envp = req->envp != NULL ? req->envp : no_environment;
+	p->parent = getpid();
+	p->parent_death = parent_death;
+	plan_fds(p);
+	if (plan_ids(p) == -1)
+		return -1;
+	n = snprintf(p->oom, sizeof(p->oom), "%d", req->oom_score_adj);
+	p->oom_len = (size_t)n;
+	p->report = mmap(NULL, sizeof(*p->report), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return p->report == MAP_FAILED ? -1 : 0;
+}
+
+/* Find the signals that are not at their default. */
+static void
+plan_signals(struct plan *p)
+{
+	struct sigaction action;
+	int signo;
+
+	p->nsignals = 0;
+	for (signo = 1; signo < NSIG; signo++) {
+		if (sigaction(signo, NULL, &action) == 0 &&
+		    action.sa_handler != SIG_DFL)
+			p->signals[p->nsignals++] = signo;
+	}
+}
+
+/* Sort the descriptors. */
+static void
+plan_fds(struct plan *p)
+{
+	const struct appbase_spawn *req = p->req;
+	size_t i;
+
+	p->sources.count = p->targets.count = 0;
+	for (i = 0; i < req->nfds; i++) {
+		p->targets.n[p->targets.count++] = req->fds[i].target;
+		if (req->fds[i].fd >= 0)
+			p->sources.n[p->sources.count++] = req->fds[i].fd;
+	}
+	numbers_sort(&p->sources);
+	numbers_sort(&p->targets);
+	p->fd_last = -1;
+#ifdef HAVE_CLOSE_RANGE
+	if (close_range(UINT_MAX, UINT_MAX, 0) == 0)
+		return;
+#endif
+	p->fd_last = plan_fd_last();
+}
+
+/* Find the highest open descriptor, for a kernel without close_range(2). */
+static int
+plan_fd_last(void)
+{
+	struct dirent *entry;
+	int last = -1;
+	DIR *dir;
+
+	dir = opendir("/dev/fd");
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (atoi(entry->d_name) > last)
+			last = atoi(entry->d_name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return last > 2 ? last : (int)sysconf(_SC_OPEN_MAX);
+}
+
+/* See whether ids are to be changed at all: 0 or -1 ENOMEM. */
+static int
+plan_ids(struct plan *p)
+{
+	const struct appbase_spawn *req = p->req;
+	uid_t uid[3];
+	gid_t gid[3];
+	int same, i;
+
+	p->same_ids = false;
+	if ((req->flags & APPBASE_SPAWN_SETIDS) == 0 || geteuid() == 0)
+		return 0;
+	if (getresuid(&uid[0], &uid[1], &uid[2]) == -1 ||
+	    getresgid(&gid[0], &gid[1], &gid[2]) == -1)
+		return -1;
+	for (i = 0; i < 3; i++) {
+		if (uid[i] != req->uid || gid[i] != req->gid)
+			return 0;
+	}
+	same = plan_groups_same(req);
+	p->same_ids = same == 1;
+	return same == -1 ? -1 : 0;
+}
+
+/* Tell whether our groups are the request's, in any order: 1, 0, -1 ENOMEM. */
+static int
+plan_groups_same(const struct appbase_spawn *req)
+{
+	gid_t *have = NULL;
+	int count, i, same = -1;
+	size_t j;
+
+	count = getgroups(0, NULL);
+	if (count == -1)
+		goto out;
+	have = calloc((size_t)count + 1, sizeof(*have));
+	if (have == NULL)
+		goto out;
+	count = getgroups(count, have);
+	if (count == -1)
+		goto out;
+	have[count++] = req->gid; /* which is our group, or we were not here */
+	same = 1;
+	for (i = 0; i < count; i++) {
+		if (have[i] != req->gid &&
+		    !groups_have(req->groups, req->ngroups, have[i]))
+			same = 0;
+	}
+	for (j = 0; j < req->ngroups; j++) {
+		if (!groups_have(have, (size_t)count, req->groups[j]))
+			same = 0;
+	}
+out:
+	free(have);
+	return same;
+}
+
+/* Tell whether a group is in a list. */
+static bool
+groups_have(const gid_t *groups, size_t ngroups, gid_t gid)
+{
+	size_t i;
+
+	for (i = 0; i < ngroups; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+/* Sort numbers, few and mostly in order. */
+static void
+numbers_sort(struct numbers *s)
+{
+	size_t i, j;
+	int n;
+
+	for (i = 1; i < s->count; i++) {
+		n = s->n[i];
+		for (j = i; j > 0 && s->n[j - 1] > n; j--)
+			s->n[j] = s->n[j - 1];
+		s->n[j] = n;
+	}
+}
+
+/* Tell whether a number is among them. */
+static bool
+numbers_have(const struct numbers *s, int n)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		if (s->n[i] == n)
+			return true;
+	}
+	return false;
+}
+
+/* Make the process; a function of its own, as it returns twice. */
+static __attribute__((__noinline__)) pid_t
+child_start(const struct plan *p)
+{
+	pid_t pid;
+
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
+	pid = vfork();
+	if (pid == 0)
+		child_run(p); /* NOLINT(clang-analyzer-unix.Vfork) */
+	return pid;
+}
+
+/*
+ * Run the script.  From here to the end of the file only what is safe after
+ * vfork is called, and nothing of the parent's memory is changed but the
+ * report.
+ */
+static void
+child_run(const struct plan *p)
+{
+	struct sigaction action;
+	size_t i;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	for (i = 0; i < p->nsignals; i++)
+		(void)sigaction(p->signals[i], &action, NULL);
+	for (i = 0; i < COUNT(script); i++) {
+		if (script[i].run(p) == -1) {
+			p->report->error = errno;
+			p->report->stage = script[i].stage;
+			break;
+		}
+	}
+	_exit(CHILD_FAILED);
+}
+
+/* Leave the parent's process group, or its session. */
+static int
+child_group(const struct plan *p)
+{
+	if ((p->req->flags & APPBASE_SPAWN_SETSID) != 0)
+		return setsid() == -1 ? -1 : 0;
+	if ((p->req->flags & APPBASE_SPAWN_SETPGID) != 0)
+		return setpgid(0, 0);
+	return 0;
+}
+
+/*
+ * Have each descriptor at its target, and no other.  First all but the sources
+ * are closed, which makes room; then sources that stand where another is to go
+ * step aside, so that any permutation works.
+ */
+static int
+child_fds(const struct plan *p)
+{
+	const struct appbase_child_fd *fds = p->req->fds;
+	int from[APPBASE_KEEP_FDS_MAX], flags;
+	size_t i;
+
+	child_close(p, &p->sources);
+	for (i = 0; i < p->req->nfds; i++) {
+		from[i] = fds[i].fd;
+		if (from[i] == fds[i].target ||
+		    !numbers_have(&p->targets, from[i]))
+			continue;
+		from[i] = child_fd_aside(p, from[i]);
+		if (from[i] == -1)
+			return -1;
+	}
+	for (i = 0; i < p->req->nfds; i++) {
+		if (from[i] != fds[i].target) {
+			if (dup2(from[i], fds[i].target) == -1)
+				return -1;
+			continue;
+		}
+		flags = fcntl(from[i], F_GETFD);
+		if (flags == -1 ||
+		    fcntl(from[i], F_SETFD, flags & ~FD_CLOEXEC) == -1)
+			return -1;
+	}
+	child_close(p, &p->targets);
+	return 0;
+}
+
+/* Copy a descriptor to a number that is no target; -1 with errno. */
+static int
+child_fd_aside(const struct plan *p, int fd)
+{
+	int copy = -1;
+
+	/* A copy left at a target is in nobody's way: the target's turn comes.
+	 */
+	do
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, copy + 1);
+	while (copy != -1 && numbers_have(&p->targets, copy));
+	return copy;
+}
+
+/* Close all descriptors but these. */
+static void
+child_close(const struct plan *p, const struct numbers *keep)
+{
+	int low = 0;
+	size_t i;
+
+	for (i = 0; i < keep->count; i++) {
+		if (low < keep->n[i])
+			child_close_range(p, low, keep->n[i] - 1);
+		if (keep->n[i] == INT_MAX)
+			return;
+		low = keep->n[i] + 1;
+	}
+	child_close_range(p, low, INT_MAX);
+}
+
+/* Close the descriptors from `low` to `high`. */
+static void
+child_close_range(const struct plan *p, int low, int high)
+{
+	int fd;
+
+#ifdef HAVE_CLOSE_RANGE
+	if (p->fd_last == -1) {
+		(void)close_range((unsigned)low, (unsigned)high, 0);
+		return;
+	}
+#endif
+	for (fd = low; fd <= high && fd <= p->fd_last; fd++)
+		(void)close(fd);
+}
+
+/* Set priority and limits. */
+static int
+child_limits(const struct plan *p)
+{
+	const struct appbase_spawn *req = p->req;
+	struct rlimit limit;
+	size_t i;
+
+	if ((req->flags & APPBASE_SPAWN_OOM) != 0 && child_oom(p) == -1)
+		return -1;
+	if ((req->flags & APPBASE_SPAWN_NICE) != 0 &&
+	    setpriority(PRIO_PROCESS, 0, req->nice) == -1)
+		return -1;
+	for (i = 0; i < req->nlimits; i++) {
+		limit.rlim_cur = req->limits[i].soft;
+		limit.rlim_max = req->limits[i].hard;
+		if (setrlimit(req->limits[i].resource, &limit) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Set how eagerly the kernel kills this process when memory is short. */
+static int
+child_oom(const struct plan *p)
+{
+	ssize_t n;
+	int fd, error;
+
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	n = write(fd, p->oom, p->oom_len);
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return n == -1 ? -1 : 0;
+}
+
+#if defined(__linux__) && defined(SYS_setresuid32)
+#define SYSTEM_SETGROUPS(n, list) syscall(SYS_setgroups32, n, list)
+#define SYSTEM_SETGID(gid)	  syscall(SYS_setresgid32, gid, gid, gid)
+#define SYSTEM_SETUID(uid)	  syscall(SYS_setresuid32, uid, uid, uid)
+#elif defined(__linux__)
+#define SYSTEM_SETGROUPS(n, list) syscall(SYS_setgroups, n, list)
+#define SYSTEM_SETGID(gid)	  syscall(SYS_setresgid, gid, gid, gid)
+#define SYSTEM_SETUID(uid)	  syscall(SYS_setresuid, uid, uid, uid)
+#else
+#define SYSTEM_SETGROUPS(n, list) setgroups((int)(n), list)
+#define SYSTEM_SETGID(gid)	  setresgid(gid, gid, gid)
+#define SYSTEM_SETUID(uid)	  setresuid(uid, uid, uid)
+#endif
+
+/* Become the user: groups first, while that is still allowed. */
+static int
+child_ids(const struct plan *p)
+{
+	const struct appbase_spawn *req = p->req;
+
+	if ((req->flags & APPBASE_SPAWN_SETIDS) == 0 || p->same_ids)
+		return 0;
+	if (SYSTEM_SETGROUPS(req->ngroups, req->groups) == -1 ||
+	    SYSTEM_SETGID(req->gid) == -1 || SYSTEM_SETUID(req->uid) == -1)
+		return -1;
+	return 0;
+}
+
+/* Go to the directory. */
+static int
+child_chdir(const struct plan *p)
+{
+	return p->req->directory != NULL ? chdir(p->req->directory) : 0;
+}
+
+/* Set the umask. */
+static int
+child_umask(const struct plan *p)
+{
+	if (p->req->umask_plus_1 > 0)
+		(void)umask((mode_t)(p->req->umask_plus_1 - 1));
+	return 0;
+}
+
+/*
+ * Become the program.  A signal that arrives once the mask is empty kills this
+ * process, as all dispositions are the default by now; it shall not also dump
+ * the shared memory, which older kernels do by killing the parent, too.
+ */
+static int
+child_exec(const struct plan *p)
+{
+	sigset_t none;
+
+	child_bind_to_parent(p);
+	dumpable_set(0);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)execve(p->req->path, p->req->argv, p->envp);
+	return -1;
+}
+
+/* Arrange to be signalled when the parent dies; after the ids, which undo it.
+ */
+static void
+child_bind_to_parent(const struct plan *p)
+{
+#ifdef HAVE_SYS_PRCTL_H
+	if (p->parent_death == 0)
+		return;
+	(void)prctl(PR_SET_PDEATHSIG, p->parent_death);
+	if (getppid() != p->parent)
+		_exit(CHILD_FAILED); /* nobody is left to be told */
+#else
+	(void)p;
+#endif
+}
+
+/* Return the memory's dumpable attribute, or -1. */
+static int
+dumpable_get(void)
+{
+#ifdef HAVE_SYS_PRCTL_H
+	return prctl(PR_GET_DUMPABLE);
+#else
+	return -1;
+#endif
+}
+
+/* Set the memory's dumpable attribute if it differs; -1 leaves it. */
+static void
+dumpable_set(int dumpable)
+{
+#ifdef HAVE_SYS_PRCTL_H
+	if (dumpable != -1 && prctl(PR_GET_DUMPABLE) != dumpable)
+		(void)prctl(PR_SET_DUMPABLE, dumpable);
+#else
+	(void)dumpable;
+#endif
+}
