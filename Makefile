@@ -211,7 +211,7 @@ lint-run:
 	$(call prove,t/lib/run-lint,$(LINTS))
 
 format:
-	$(or $(CLANG_FORMAT),clang-format) -i $$(git ls-files '*.c' '*.h')
+	$(or $(CLANG_FORMAT),clang-format) -i $$(git ls-files '*.c')
 
 FUZZ_SECONDS = 10
 FUZZ_B = build-fuzz

@@ -34,7 +34,7 @@ enum confopt_type {
 	CONFOPT_LOGFILE,     /* struct confopt_logfile */
 	CONFOPT_USER,        /* struct confopt_user */
 	CONFOPT_URL,         /* const char * */
-	CONFOPT_CUSTOM,      /* read by the section's own code, not by the row */
+	CONFOPT_CUSTOM,      /* read by the section's code, not by the row */
 };
 
 enum confopt_autorestart {

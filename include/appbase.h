@@ -9,8 +9,8 @@
  * dies is respawned.  On the reload signal (SIGUSR2 by default) the supervisor
  * starts the program's newest image as a CANDIDATE; once the candidate calls
  * appbase_ready_to_take_over() the old worker is asked to end and the candidate
- * takes its place.  A candidate that dies, hangs or cannot be executed is rolled
- * back and the old worker never notices.
+ * takes its place.  A candidate that dies, hangs or cannot be executed is
+ * rolled back and the old worker never notices.
  *
  * The library never calls the application from a signal handler, imposes no
  * event loop, and depends on libc and libbsd only.

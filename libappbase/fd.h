@@ -17,7 +17,7 @@ int fd_set_nonblock(int fd, bool on);
 /* close(2) that keeps errno and accepts -1. */
 void fd_close(int fd);
 void fd_closep(int *fd); /* closes *fd and sets it to -1 */
-/* Closes all from `low` up.  Async-signal-safe where close_range(2) is there. */
+/* Closes all from `low` up.  Async-signal-safe if there is close_range(2). */
 void fd_close_from(int low);
 /* A copy numbered >= 3, close-on-exec. */
 int fd_dup_high(int fd);

@@ -2,11 +2,11 @@
 /*
  * The messages between worker and supervisor, and the encoding of their bodies.
  *
- * Every body is a sequence of fields written by keepmsg_put_* and read in the same
- * order by keepmsg_get_*: integers of 8 bytes in host order (both ends are the
- * same machine), byte strings with a length.  Reading past the end or a string
- * that is not NUL-terminated where one is due marks the reader bad, once checked
- * at the end: no partial belief.  Pure.
+ * Every body is a sequence of fields written by keepmsg_put_* and read in the
+ * same order by keepmsg_get_*: integers of 8 bytes in host order (both ends are
+ * the same machine), byte strings with a length.  Reading past the end or a
+ * string that is not NUL-terminated where one is due marks the reader bad, once
+ * checked at the end: no partial belief.  Pure.
  */
 #ifndef LIBAPPBASE_KEEPMSG_H
 #define LIBAPPBASE_KEEPMSG_H
@@ -20,17 +20,17 @@
 enum keepmsg_type {
 	/* worker to supervisor */
 	KEEPMSG_ATTACH = 1,  /* no body */
-	KEEPMSG_SPAWN,       /* keepmsg_encode_spawn; fds in order of its list */
+	KEEPMSG_SPAWN,       /* keepmsg_encode_spawn; fds in its list's order */
 	KEEPMSG_SIGNAL,      /* id, signo, group */
 	KEEPMSG_RELEASE,     /* id */
 	KEEPMSG_KEEP_FD,     /* name; 1 fd */
 	KEEPMSG_DROP_FD,     /* name */
-	KEEPMSG_LISTENER,    /* name, address; 1 fd: bound now.  0 fds: claimed */
+	KEEPMSG_LISTENER,    /* name, address; 1 fd: bound; 0 fds: claimed */
 	KEEPMSG_REQUEST,     /* enum keepmsg_request, argument */
 	KEEPMSG_STATUS,      /* text */
 	/* supervisor to worker */
-	KEEPMSG_HELLO = 64,  /* version, generation, supervisor pid, flags; 1 fd:
-	                        the shared page */
+	KEEPMSG_HELLO = 64,  /* version, generation, supervisor pid, flags;
+	                        1 fd: the shared page */
 	KEEPMSG_INHERIT,     /* name, address; 1 fd: a listener */
 	KEEPMSG_READY,       /* end of what precedes supervised_process() */
 	KEEPMSG_CHILD,       /* an event: keepmsg_encode_event */

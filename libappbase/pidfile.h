@@ -2,11 +2,11 @@
 /*
  * The pid file: one flock(2)ed descriptor held for life (R-29, R-30).
  *
- * The lock belongs to the open file description.  It is passed on by passing the
- * descriptor, never released and taken again, never LOCK_UN.  The content is
- * written in place (whole line at offset 0, then truncated to its length), never
- * truncated first, never renamed.  A process that should not hold it closes its
- * copy right after fork.
+ * The lock belongs to the open file description.  It is passed on by passing
+ * the descriptor, never released and taken again, never LOCK_UN.  The content
+ * is written in place (whole line at offset 0, then truncated to its length),
+ * never truncated first, never renamed.  A process that should not hold it
+ * closes its copy right after fork.
  *
  * (libbsd's own pidfile_open, _write, _close, _remove and _fileno are something
  * else: its descriptor is not close-on-exec.)
@@ -29,8 +29,8 @@ enum pidfile_result {
 /*
  * Opens (creating with 0644 & ~umask) and locks `path` without blocking; checks
  * that the locked file is still the one at `path`.  On PIDFILE_OK *fd is the
- * lock: close-on-exec, numbered >= 3; else it is -1.  *why is a static text that
- * continues "PATH is ..." or "".  A symbolic link is followed unless its
+ * lock: close-on-exec, numbered >= 3; else it is -1.  *why is a static text
+ * that continues "PATH is ..." or "".  A symbolic link is followed unless its
  * directory is world-writable, where a second hard link is refused as well.
  */
 enum pidfile_result pidfile_lock(const char *path, int *fd, const char **why);
@@ -55,9 +55,9 @@ enum pidfile_owner {
 /*
  * Who holds the lock of `path`?  Reads the file and verifies that the named
  * process has this file (device, inode) open and that the lock is that open
- * file's (/proc/PID/fd and fdinfo; elsewhere only that it exists).  A process we
- * may not look at is a STRANGER.  So is whoever holds a file we cannot read; a
- * file that is gone is EMPTY.  Content that is not a pid is read again for a
+ * file's (/proc/PID/fd and fdinfo; elsewhere only that it exists).  A process
+ * we may not look at is a STRANGER.  So is whoever holds a file we cannot read;
+ * a file that is gone is EMPTY.  Content that is not a pid is read again for a
  * few milliseconds.  On OK *pidfd is an owned pidfd (-1 where there are none)
  * which was opened before the check.
  */
@@ -66,8 +66,10 @@ enum pidfile_owner pidfile_owner(const char *path, pid_t *pid, int *pidfd);
 /* Is the file at `path` still the locked one?  An operator may delete it. */
 bool pidfile_is_current(int fd, const char *path);
 
-/* Removes the file if it is still ours; a link to it stays.  The lock stays until
- * fd is closed. */
+/*
+ * Removes the file if it is still ours; a link to it stays.  The lock stays
+ * until fd is closed.
+ */
 void pidfile_unlink(int fd, const char *path);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Starting a program: a fixed script of numbered stages between fork and exec.
  *
- * Everything is prepared before; the child runs async-signal-safe calls only, on
- * memory shared with the parent (vfork or clone with CLONE_VM|CLONE_VFORK), so
- * that {stage, errno} comes back without a pipe and nothing is copied.  All
+ * Everything is prepared before; the child runs async-signal-safe calls only,
+ * on memory shared with the parent (vfork or clone with CLONE_VM|CLONE_VFORK),
+ * so that {stage, errno} comes back without a pipe and nothing is copied.  All
  * signals are blocked across it; the child has default dispositions and an
  * empty mask before exec, and no moment in which an inherited handler could
  * swallow a signal sent to it.

@@ -18,13 +18,13 @@ struct user_ids {
 
 /*
  * Resolves `user` ("name", "1000", "name:group") and `group` (either may be
- * NULL; group wins over the part after ':').  A text that is a name and a number
- * is taken as the name.  A group alone keeps the effective user.  A user without group gets its
- * primary group; a bare number without passwd entry needs a group, else gets
- * the gid of the same number.  Supplementary groups come from getgrouplist(3),
- * a lookup by name (so SSSD without enumeration works); an explicit group gives
- * just that one plus the user's own list.  Writes a one-line reason
- * ("unknown user: nosuch") to err.  Returns 0 or -1.
+ * NULL; group wins over the part after ':').  A text that is a name and a
+ * number is taken as the name.  A group alone keeps the effective user.  A user
+ * without group gets its primary group; a bare number without passwd entry
+ * needs a group, else gets the gid of the same number.  Supplementary groups
+ * come from getgrouplist(3), a lookup by name (so SSSD without enumeration
+ * works); an explicit group gives just that one plus the user's own list.
+ * Writes a one-line reason ("unknown user: nosuch") to err.  Returns 0 or -1.
  */
 int user_lookup(const char *user, const char *group, struct user_ids *,
     char *err, size_t errlen);

@@ -25,7 +25,7 @@
 #define APPBASE_ABI 0
 
 APPBASE_BEGIN_DECLS
-/* The handle of this process's daemon; one per process, made by appbase_run(). */
+/* The handle of this process's daemon; the one appbase_run() made. */
 struct appbase;
 APPBASE_END_DECLS
 

@@ -55,14 +55,14 @@ APPBASE_API const char *appbase_spawn_stage_name(enum appbase_spawn_stage);
 enum {
 	APPBASE_SPAWN_SETPGID = 1 << 0, /* leader of its own process group */
 	APPBASE_SPAWN_SETSID = 1 << 1,  /* leader of its own session */
-	APPBASE_SPAWN_SETIDS = 1 << 2,  /* uid, gid, groups below are to be set */
+	APPBASE_SPAWN_SETIDS = 1 << 2,  /* uid, gid, groups are to be set */
 	APPBASE_SPAWN_NICE = 1 << 3,    /* nice below is to be set */
 	APPBASE_SPAWN_OOM = 1 << 4,     /* oom_score_adj below is to be set */
 };
 
 struct appbase_child_fd {
 	int target; /* number in the child */
-	int fd;     /* descriptor here; borrowed, may be closed after the call */
+	int fd;     /* here; borrowed, may be closed after the call */
 };
 
 struct appbase_limit {
@@ -96,7 +96,7 @@ struct appbase_spawn {
 enum appbase_keep_type {
 	APPBASE_KEEP_CHILD,     /* after attaching: a child that lives */
 	APPBASE_KEEP_SPAWNED,   /* id, pid */
-	APPBASE_KEEP_SPAWN_FAILED, /* id, stage, error; pid if it came past fork;
+	APPBASE_KEEP_SPAWN_FAILED, /* id, stage, error; pid if forked;
 	                              the record is already released */
 	APPBASE_KEEP_EXITED,    /* id, pid, status, usage; release it */
 	APPBASE_KEEP_SIGNAL_FAILED, /* id, signo, error */
@@ -153,7 +153,8 @@ APPBASE_API int appbase_keep_release(struct appbase *, uint64_t id);
  * the supervisor's copy.  _kept_fd finds one that was there when this worker
  * attached: borrowed from the library, close-on-exec, -1 with errno ENOENT if
  * none; _kept_next walks their names: pass NULL first, NULL ends.
- * _kept_take gives it to the caller, who closes it (the supervisor keeps its own).
+ * _kept_take gives it to the caller, who closes it (the supervisor keeps its
+ * own).
  */
 APPBASE_API int appbase_keep_fd(struct appbase *, const char *name, int fd);
 APPBASE_API int appbase_drop_fd(struct appbase *, const char *name);

@@ -8,8 +8,8 @@
  * LISTEN_PID is this process); SERVER_STARTER_PORT of Server::Starter; bind(2).
  * So connections wait in the backlog while a worker is replaced, and no
  * connection is refused.  A name that the newest generation no longer registers
- * is closed after the reload has committed; the path of a unix socket is removed
- * by the last owner, once.
+ * is closed after the reload has committed; the path of a unix socket is
+ * removed by the last owner, once.
  */
 #ifndef APPBASE_LISTEN_H
 #define APPBASE_LISTEN_H
@@ -46,7 +46,8 @@ struct appbase_listen_options {
  *
  * Returns a close-on-exec descriptor that the library owns (do not close it),
  * or -1 with errno: EINVAL for name (1-63 of [A-Za-z0-9._-]) or address,
- * EADDRNOTAVAIL for a host name that does not resolve, else of the failing call.
+ * EADDRNOTAVAIL for a host name that does not resolve, else of the failing
+ * call.
  */
 APPBASE_API int appbase_listen(struct appbase *, const char *name,
     const char *address, const struct appbase_listen_options *);

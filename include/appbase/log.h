@@ -2,11 +2,11 @@
 /*
  * Log messages of the library and of the application.
  *
- * A record has a level, a role ("supervisor", "worker", "candidate", "starter"), the generation it
- * comes from and a text without newline.  It goes to one sink: stderr (the
- * start value), syslog, or a callback.  After detaching, stderr is the log file
- * named by --log-file, else /dev/null, and the sink becomes syslog unless it
- * was set explicitly.
+ * A record has a level, a role ("supervisor", "worker", "candidate",
+ * "starter"), the generation it comes from and a text without newline.  It goes
+ * to one sink: stderr (the start value), syslog, or a callback.  After
+ * detaching, stderr is the log file named by --log-file, else /dev/null, and
+ * the sink becomes syslog unless it was set explicitly.
  */
 #ifndef APPBASE_LOG_H
 #define APPBASE_LOG_H

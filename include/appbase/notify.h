@@ -3,8 +3,8 @@
  * The sd_notify protocol, both directions, without libsystemd (R-36).
  *
  * Sending: the supervisor tells its service manager of READY, RELOADING,
- * STOPPING, WATCHDOG and STATUS by itself; appbase_notify() is for programs that
- * have something to add, and for those that are not libappbase daemons.
+ * STOPPING, WATCHDOG and STATUS by itself; appbase_notify() is for programs
+ * that have something to add, and for those that are not libappbase daemons.
  * Receiving: a unix datagram socket on which a parent hears its programs.
  */
 #ifndef APPBASE_NOTIFY_H
@@ -27,7 +27,8 @@ APPBASE_BEGIN_DECLS
 APPBASE_API int appbase_notify(const char *address, const char *lines);
 
 /* As above with a descriptor attached (FDSTORE=1); fd stays the caller's. */
-APPBASE_API int appbase_notify_fd(const char *address, const char *lines, int fd);
+APPBASE_API int appbase_notify_fd(
+    const char *address, const char *lines, int fd);
 
 /*
  * Sends BARRIER=1 and waits up to timeout_ms until the receiver has read all
@@ -54,8 +55,8 @@ struct appbase_notification {
 struct appbase_notify_server;
 
 /*
- * Binds a receiving socket at `path` (mode 0777 & ~umask; an old socket there is
- * removed), non-blocking, close-on-exec, credentials on.  NULL with errno.
+ * Binds a receiving socket at `path` (mode 0777 & ~umask; an old socket there
+ * is removed), non-blocking, close-on-exec, credentials on.  NULL with errno.
  * _free closes it and removes the path; accepts NULL.
  */
 APPBASE_API struct appbase_notify_server *appbase_notify_listen(

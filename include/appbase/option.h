@@ -25,7 +25,7 @@ enum appbase_option_type {
 	APPBASE_SWITCH,  /* true when given; takes no value */
 	APPBASE_STRING,  /* not empty */
 	APPBASE_INTEGER, /* optional sign, decimal digits, fits int64_t */
-	APPBASE_FLOAT,   /* optional sign, digits, point, exponent; text is kept */
+	APPBASE_FLOAT,   /* sign, digits, point, exponent; text is kept */
 };
 
 /* One option.  A table of them ends with a record whose name is NULL. */

@@ -4,10 +4,10 @@
  *
  * A worker is asked to end by a message or by SIGTERM, SIGINT or SIGQUIT.  The
  * request is data: it is acted on in the worker's next call of a function
- * marked [serves] below, each of which wakes for it at once.  Acting on it means:
- * supervised_shutdown() is called, once, and the process exits with its value.
- * So a [serves] function does not return when the worker is to end, unless a
- * busy section is open.
+ * marked [serves] below, each of which wakes for it at once.  Acting on it
+ * means: supervised_shutdown() is called, once, and the process exits with its
+ * value.  So a [serves] function does not return when the worker is to end,
+ * unless a busy section is open.
  *
  * A worker that never calls one is killed after the class's stop_timeout_ms.
  * All functions are for the worker's first thread, save where marked [any].
@@ -28,9 +28,9 @@ APPBASE_BEGIN_DECLS
  * [serves] "I am alive", and: is my supervisor?  Never blocks; a store to a
  * shared page and, at most every 100 ms, a look at the socket (R-11).  A worker
  * that has lost its supervisor runs supervised_shutdown() and exits with
- * APPBASE_EXIT_LOST.  Under the class's ping_timeout_ms a worker that has pinged
- * once must go on doing so.  [any] thread may store the heartbeat; only the
- * first one serves.
+ * APPBASE_EXIT_LOST.  Under the class's ping_timeout_ms a worker that has
+ * pinged once must go on doing so.  [any] thread may store the heartbeat; only
+ * the first one serves.
  */
 APPBASE_API void appbase_ping_supervisor(struct appbase *);
 
@@ -84,7 +84,7 @@ APPBASE_API int appbase_request_stop(struct appbase *);
 APPBASE_API int appbase_request_reload(struct appbase *);
 APPBASE_API int appbase_request_extend(struct appbase *, int64_t ms);
 
-/* A text for the status report and STATUS= of sd_notify; copied, <= 500 bytes. */
+/* A text for the status report and sd_notify; copied, <= 500 bytes. */
 APPBASE_API int appbase_set_status(struct appbase *, const char *text);
 
 /* [any] Who am I? */
@@ -119,8 +119,9 @@ APPBASE_API void appbase_forked_child(struct appbase *, bool die_with_worker);
  * environment variable APPBASE_SUPERVISOR_FD names.  The program starts with
  * default signal dispositions and an empty mask, and is asked to end by the
  * class's stop_signal; end of file on 3 means that the supervisor is gone.  Of
- * other descriptors it gets those whose close-on-exec flag the caller has cleared
- * (not 3); with them a listener of appbase_listen() may be passed on, by number.
+ * other descriptors it gets those whose close-on-exec flag the caller has
+ * cleared (not 3); with them a listener of appbase_listen() may be passed on,
+ * by number.
  *
  * argv[0] is looked up along PATH; argv ends with NULL.  Does not return on
  * success; else -1 with errno of execvp(3), or ENOTCONN in a process without a

@@ -18,10 +18,10 @@ enum config_sections {
 	CONFIG_IN_EVENTLISTENER = 1 << 2, /* struct config_process */
 	CONFIG_IN_FCGI_PROGRAM = 1 << 3,  /* struct config_process */
 	CONFIG_IN_GROUP = 1 << 4,         /* struct config_group */
-	CONFIG_IN_POOL = 1 << 5,          /* struct config_group: the pool's part
-	                                     of [eventlistener:x] */
+	CONFIG_IN_POOL = 1 << 5,          /* struct config_group: the pool's
+	                                     part of [eventlistener:x] */
 	CONFIG_IN_SOCKET = 1 << 6,        /* struct config_fcgi_socket: the
-	                                     socket's part of [fcgi-program:x] */
+	                                     socket part, [fcgi-program:x] */
 	CONFIG_IN_INET = 1 << 7,          /* struct config_server */
 	CONFIG_IN_UNIX = 1 << 8,          /* struct config_server */
 	CONFIG_IN_RPCINTERFACE = 1 << 9,  /* struct config_rpcinterface */
