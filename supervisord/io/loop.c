@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The event loop over libevent. */
+#include "supervisord/io/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+struct loop {
+	struct event_base *base;
+};
+
+/* Both wrap one event; they differ in what they mean to the caller. */
+struct loop_io {
+	struct event *event;
+	loop_callback *callback;
+	void *arg;
+};
+
+struct loop_timer {
+	struct event *event;
+	loop_callback *callback;
+	void *arg;
+};
+
+static void loop_on_io(evutil_socket_t, short, void *);
+static void loop_on_timer(evutil_socket_t, short, void *);
+
+/* Makes a loop. */
+struct loop *
+loop_new(void)
+{
+	struct event_config *config;
+	struct loop *loop;
+
+	if ((loop = calloc(1, sizeof(*loop))) == NULL)
+		return NULL;
+	if ((config = event_config_new()) != NULL) {
+		(void)event_config_set_flag(
+		    config, EVENT_BASE_FLAG_PRECISE_TIMER);
+		loop->base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
+	if (loop->base == NULL) {
+		free(loop);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return loop;
+}
+
+/* Frees a loop whose objects are freed. */
+void
+loop_free(struct loop *loop)
+{
+	if (loop == NULL)
+		return;
+	event_base_free(loop->base);
+	free(loop);
+}
+
+/* Runs the loop. */
+int
+loop_run(struct loop *loop)
+{
+	return event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY) == -1 ? -1
+									  : 0;
+}
+
+/* Ends loop_run() after the callback that runs now. */
+void
+loop_stop(struct loop *loop)
+{
+	(void)event_base_loopbreak(loop->base);
+}
+
+/* Returns the library's own handle. */
+struct event_base *
+loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
+/* Returns the time that timers are set by. */
+int64_t
+loop_now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Makes a watch on a descriptor. */
+struct loop_io *
+loop_io_new(struct loop *loop, int fd, enum loop_want want,
+    loop_callback *callback, void *arg)
+{
+	struct loop_io *io;
+
+	if ((io = calloc(1, sizeof(*io))) == NULL)
+		return NULL;
+	io->callback = callback;
+	io->arg = arg;
+	io->event = event_new(loop->base, fd,
+	    (short)((want == LOOP_READ ? EV_READ : EV_WRITE) | EV_PERSIST),
+	    loop_on_io, io);
+	if (io->event == NULL) {
+		free(io);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return io;
+}
+
+/* Begins or ceases to watch. */
+int
+loop_io_enable(struct loop_io *io, bool on)
+{
+	return on ? event_add(io->event, NULL) : event_del(io->event);
+}
+
+/* Ends a watch. */
+void
+loop_io_free(struct loop_io *io)
+{
+	if (io == NULL)
+		return;
+	event_free(io->event);
+	free(io);
+}
+
+/* Makes a timer. */
+struct loop_timer *
+loop_timer_new(struct loop *loop, loop_callback *callback, void *arg)
+{
+	struct loop_timer *timer;
+
+	if ((timer = calloc(1, sizeof(*timer))) == NULL)
+		return NULL;
+	timer->callback = callback;
+	timer->arg = arg;
+	timer->event = evtimer_new(loop->base, loop_on_timer, timer);
+	if (timer->event == NULL) {
+		free(timer);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return timer;
+}
+
+/* Arms or disarms a timer. */
+void
+loop_timer_set(struct loop_timer *timer, int64_t when_ms)
+{
+	struct timeval tv = {0, 0};
+	int64_t wait_ms;
+
+	if (when_ms == LOOP_NEVER) {
+		(void)evtimer_del(timer->event);
+		return;
+	}
+	wait_ms = when_ms - loop_now_ms();
+	if (wait_ms > 0) {
+		tv.tv_sec = (time_t)(wait_ms / 1000);
+		tv.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
+	}
+	(void)evtimer_add(timer->event, &tv);
+}
+
+/* Frees a timer. */
+void
+loop_timer_free(struct loop_timer *timer)
+{
+	if (timer == NULL)
+		return;
+	event_free(timer->event);
+	free(timer);
+}
+
+/* Calls back for a descriptor. */
+static void
+loop_on_io(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_io *io = arg;
+
+	(void)fd;
+	(void)what;
+	io->callback(io->arg);
+}
+
+/* Calls back for a timer. */
+static void
+loop_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_timer *timer = arg;
+
+	(void)fd;
+	(void)what;
+	timer->callback(timer->arg);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A program's output, from its pipe to its log. */
+#include "supervisord/io/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "supervisord/io/mainlog.h"
+
+struct output {
+	struct output_settings set;
+	int fd;
+	struct loop_io *io;
+	unsigned char *pending; /* what a full log has not taken yet */
+	size_t pending_len;
+	struct loop_io *pending_io;
+	bool failing; /* the log's error was reported */
+};
+
+enum output_step { OUTPUT_EMPTY, OUTPUT_MORE, OUTPUT_EOF };
+
+static enum output_step output_read(struct output *, size_t *);
+static void output_deliver(struct output *, const unsigned char *, size_t);
+static void output_write_log(
+    struct output *, const unsigned char *, size_t, struct logfile_mark *);
+static void output_hold(struct output *, const unsigned char *, size_t);
+static void output_on_readable(void *);
+static void output_on_log_writable(void *);
+static void output_end(struct output *);
+static void output_syslog(const struct output *, const char *, size_t);
+
+/* Begins to read a pipe. */
+struct output *
+output_new(int fd, const struct output_settings *set)
+{
+	struct output *o;
+	int error;
+
+	if ((o = calloc(1, sizeof(*o))) != NULL) {
+		o->set = *set;
+		o->fd = fd;
+		o->io = loop_io_new(
+		    set->loop, fd, LOOP_READ, output_on_readable, o);
+		if (o->io != NULL && loop_io_enable(o->io, true) == 0)
+			return o;
+		error = errno;
+		output_free(o);
+	} else {
+		error = errno;
+		(void)close(fd);
+		logfile_close(set->log);
+	}
+	errno = error;
+	return NULL;
+}
+
+/* Closes pipe and log. */
+void
+output_free(struct output *o)
+{
+	if (o == NULL)
+		return;
+	loop_io_free(o->io);
+	loop_io_free(o->pending_io);
+	free(o->pending);
+	(void)close(o->fd);
+	logfile_close(o->set.log);
+	free(o);
+}
+
+/* Reads what is there. */
+void
+output_drain(struct output *o)
+{
+	size_t total = 0;
+
+	while (o->pending == NULL && total < OUTPUT_DRAIN_MAX)
+		if (output_read(o, &total) != OUTPUT_MORE)
+			return;
+}
+
+/* Writes our own bytes. */
+void
+output_put(struct output *o, const void *data, size_t len)
+{
+	output_deliver(o, data, len);
+}
+
+/* Ends what a former engine began. */
+void
+output_recover(struct output *o, const void *data, size_t len,
+    const struct logfile_mark *mark)
+{
+	size_t done = 0;
+
+	if (o->set.log != NULL)
+		done = logfile_written_since(o->set.log, mark, len);
+	if (done < len)
+		output_write_log(
+		    o, (const unsigned char *)data + done, len - done, NULL);
+}
+
+/* Returns the log. */
+struct logfile *
+output_log(const struct output *o)
+{
+	return o->set.log;
+}
+
+/* Takes one chunk out of the pipe, by way of the journal. */
+static enum output_step
+output_read(struct output *o, size_t *total)
+{
+	unsigned char *buf;
+	int waiting = 0;
+	size_t len;
+	ssize_t n;
+
+	if (ioctl(o->fd, FIONREAD, &waiting) == -1 || waiting < 1)
+		waiting = 1; /* nothing, or the end: read() knows */
+	len = (size_t)waiting < JOURNAL_CHUNK ? (size_t)waiting : JOURNAL_CHUNK;
+	buf = journal_begin(o->set.journal, o->set.owner, len);
+	do
+		n = read(o->fd, buf, len);
+	while (n == -1 && errno == EINTR);
+	journal_have(o->set.journal, n > 0 ? (size_t)n : 0);
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return OUTPUT_EMPTY;
+	if (n <= 0)
+		return OUTPUT_EOF;
+	*total += (size_t)n;
+	output_deliver(o, buf, (size_t)n);
+	journal_end(o->set.journal);
+	return OUTPUT_MORE;
+}
+
+/* Sends a chunk to everybody who is to have it. */
+static void
+output_deliver(struct output *o, const unsigned char *data, size_t len)
+{
+	char text[256];
+
+	if (o->set.data != NULL)
+		o->set.data(o->set.arg, data, len);
+	if (mainlog_wants(LEVEL_DEBUG)) { /* P-150 */
+		(void)snprintf(text, sizeof(text),
+		    "'%s' %s output:", o->set.process, o->set.channel);
+		mainlog_data(LEVEL_DEBUG, text, data, len);
+	}
+	if (o->set.syslog)
+		output_syslog(o, (const char *)data, len);
+	output_write_log(o, data, len, journal_mark(o->set.journal));
+}
+
+/* Writes to the log; holds back what a pipe does not take. */
+static void
+output_write_log(struct output *o, const unsigned char *data, size_t len,
+    struct logfile_mark *mark)
+{
+	ssize_t n;
+
+	if (o->set.log == NULL)
+		return;
+	if (o->pending != NULL) { /* keep the order */
+		output_hold(o, data, len);
+		return;
+	}
+	n = logfile_write(o->set.log, data, len, mark);
+	if (n == -1) {
+		if (!o->failing)
+			mainlog(LEVEL_WARN,
+			    "cannot write the %s log of '%s' (%s): %s; its "
+			    "output is dropped until that is over",
+			    o->set.channel, o->set.process,
+			    logfile_path(o->set.log), strerror(errno));
+		o->failing = true;
+		return;
+	}
+	o->failing = false;
+	if ((size_t)n < len)
+		output_hold(o, data + n, len - (size_t)n);
+}
+
+/* Keeps bytes until the log can take them; the pipe is not read meanwhile. */
+static void
+output_hold(struct output *o, const unsigned char *data, size_t len)
+{
+	unsigned char *grown;
+
+	if ((grown = realloc(o->pending, o->pending_len + len)) == NULL)
+		return;
+	memcpy(grown + o->pending_len, data, len);
+	o->pending = grown;
+	o->pending_len += len;
+	if (o->pending_io == NULL)
+		o->pending_io = loop_io_new(o->set.loop, logfile_fd(o->set.log),
+		    LOOP_WRITE, output_on_log_writable, o);
+	if (o->pending_io != NULL && loop_io_enable(o->pending_io, true) == 0) {
+		(void)loop_io_enable(o->io, false);
+		return;
+	}
+	free(o->pending); /* it cannot be waited for */
+	o->pending = NULL;
+	o->pending_len = 0;
+}
+
+/* One chunk a turn; the loop comes back while there is more. */
+static void
+output_on_readable(void *arg)
+{
+	struct output *o = arg;
+	size_t total = 0;
+
+	if (output_read(o, &total) == OUTPUT_EOF)
+		output_end(o);
+}
+
+/* The log takes bytes again. */
+static void
+output_on_log_writable(void *arg)
+{
+	struct output *o = arg;
+	ssize_t n;
+
+	n = logfile_write(o->set.log, o->pending, o->pending_len, NULL);
+	if (n >= 0 && (size_t)n < o->pending_len) {
+		memmove(o->pending, o->pending + n, o->pending_len - (size_t)n);
+		o->pending_len -= (size_t)n;
+		return;
+	}
+	loop_io_free(o->pending_io);
+	o->pending_io = NULL;
+	free(o->pending);
+	o->pending = NULL;
+	o->pending_len = 0;
+	(void)loop_io_enable(o->io, true);
+}
+
+/* The program, and whoever inherited the pipe from it, has closed it. */
+static void
+output_end(struct output *o)
+{
+	mainlog(LEVEL_DEBUG, "fd %d closed, stopped monitoring <%s of '%s'>",
+	    o->fd, o->set.channel, o->set.process);
+	(void)loop_io_enable(o->io, false);
+	if (o->set.closed != NULL)
+		o->set.closed(o->set.arg);
+}
+
+/* One message a line (P-148). */
+static void
+output_syslog(const struct output *o, const char *data, size_t len)
+{
+	const char *end;
+	size_t n;
+
+	while (len > 0) {
+		end = memchr(data, '\n', len);
+		n = end != NULL ? (size_t)(end - data) : len;
+		syslog(LOG_USER | LOG_INFO, "%s %.*s", o->set.process, (int)n,
+		    data);
+		n += end != NULL;
+		data += n;
+		len -= n;
+	}
+}
