@@ -14,7 +14,6 @@
  */
 #include "libappbase/spawn.h"
 
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -46,7 +45,10 @@ struct numbers {
 	size_t count;
 };
 
-/* Written by the child.  A shared mapping, as some tools turn vfork to fork. */
+/*
+ * Written by the child.  Tools that turn vfork into fork (valgrind) lose it: a
+ * failed child then looks like a program that exits with CHILD_FAILED.
+ */
 struct report {
 	volatile int stage;
 	volatile int error;
@@ -137,9 +139,11 @@ int
 spawn_run(const struct appbase_spawn *req, int parent_death,
     struct spawn_result *result)
 {
-	struct plan plan;
+	struct report report = {.stage = APPBASE_STAGE_NONE};
+	struct plan plan = {.report = &report};
 	sigset_t all, before;
-	int dumpable, saved = errno;
+	int dumpable, error, saved = errno;
+	pid_t pid;
 
 	*result = (struct spawn_result){.stage = APPBASE_STAGE_REQUEST};
 	if (plan_check(req, parent_death) == -1)
@@ -151,25 +155,23 @@ spawn_run(const struct appbase_spawn *req, int parent_death,
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	plan_signals(&plan);
 	dumpable = dumpable_get();
-	errno = 0;
-	result->pid = child_start(&plan);
-	result->error = errno;
+	pid = child_start(&plan);
+	error = errno;
 	dumpable_set(dumpable);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (result->pid != -1) {
-		result->stage = (enum appbase_spawn_stage)plan.report->stage;
-		result->error = plan.report->error;
-	} else {
-		result->pid = 0;
+	if (pid != -1) {
+		result->pid = pid;
+		result->stage = (enum appbase_spawn_stage)report.stage;
+		error = report.error;
 	}
-	munmap(plan.report, sizeof(*plan.report));
-	errno = result->error;
+	errno = error;
 out:
-	result->error = result->stage == APPBASE_STAGE_NONE ? 0 : errno;
-	if (result->stage != APPBASE_STAGE_NONE)
-		return -1;
-	errno = saved;
-	return 0;
+	if (result->stage == APPBASE_STAGE_NONE) {
+		errno = saved;
+		return 0;
+	}
+	result->error = errno;
+	return -1;
 }
 
 /* Check the request: 0, or -1 with errno EINVAL, E2BIG. */
@@ -220,9 +222,7 @@ plan_make(struct plan *p, const struct appbase_spawn *req, int parent_death)
 		return -1;
 	n = snprintf(p->oom, sizeof(p->oom), "%d", req->oom_score_adj);
 	p->oom_len = (size_t)n;
-	p->report = mmap(NULL, sizeof(*p->report), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return p->report == MAP_FAILED ? -1 : 0;
+	return 0;
 }
 
 /* Find the signals that are not at their default. */
