@@ -23,12 +23,19 @@
 int
 fd_ensure_stdio(void)
 {
-	/* open(2) takes the lowest free number, so in this order it is ours. */
 	for (int fd = 0; fd <= 2; fd++) {
+		int got;
+
 		if (fcntl(fd, F_GETFD) != -1)
 			continue;
-		if (errno != EBADF || open("/dev/null", O_RDWR) == -1)
+		if (errno != EBADF)
 			return -1;
+		/* The lowest free number is ours, as those below are open. */
+		got = open("/dev/null", O_RDWR);
+		if (got != fd) {
+			fd_close(got);
+			return -1;
+		}
 	}
 	return 0;
 }

@@ -40,7 +40,7 @@ pidfile_in_public_dir(const char *path)
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 	char *dir;
-	bool public = true; /* when in doubt */
+	bool shared = true; /* when in doubt */
 
 	if (slash == NULL)
 		dir = strdup(".");
@@ -49,14 +49,14 @@ pidfile_in_public_dir(const char *path)
 	else
 		dir = strndup(path, (size_t)(slash - path));
 	if (dir != NULL && stat(dir, &st) == 0)
-	public = (st.st_mode & S_IWOTH) != 0;
+		shared = (st.st_mode & S_IWOTH) != 0;
 	free(dir);
-	return public;
+	return shared;
 }
 
 /* Refuse what is not a plain file of one name where that matters. */
 static const char *
-pidfile_objection(const struct stat *st, bool public)
+pidfile_objection(const struct stat *st, bool shared)
 {
 	if (S_ISLNK(st->st_mode))
 		return "a symbolic link in a world-writable directory";
@@ -64,7 +64,7 @@ pidfile_objection(const struct stat *st, bool public)
 		return "a directory";
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (public && st->st_nlink > 1)
+	if (shared && st->st_nlink > 1)
 		return "a hard link in a world-writable directory";
 	return NULL;
 }
@@ -82,25 +82,25 @@ pidfile_objection_errno(const struct stat *st)
 static enum pidfile_result
 pidfile_open_safe(const char *path, int flags, int *fd, const char **why)
 {
-	bool public = pidfile_in_public_dir(path);
+	bool shared = pidfile_in_public_dir(path);
 	struct stat st;
 
-	if (fstatat(AT_FDCWD, path, &st, public ? AT_SYMLINK_NOFOLLOW : 0) ==
+	if (fstatat(AT_FDCWD, path, &st, shared ? AT_SYMLINK_NOFOLLOW : 0) ==
 		0 &&
-	    (*why = pidfile_objection(&st, public)) != NULL) {
+	    (*why = pidfile_objection(&st, shared)) != NULL) {
 		errno = pidfile_objection_errno(&st);
 		return PIDFILE_INVALID;
 	}
 	*why = "";
 	*fd = open(path,
 	    flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
-		(public ? O_NOFOLLOW : 0),
+		(shared ? O_NOFOLLOW : 0),
 	    0644);
 	if (*fd == -1)
 		return PIDFILE_ERROR;
 	/* It may have been swapped in between. */
 	if (fstat(*fd, &st) == -1 ||
-	    (*why = pidfile_objection(&st, public)) != NULL) {
+	    (*why = pidfile_objection(&st, shared)) != NULL) {
 		errno = pidfile_objection_errno(&st);
 		fd_closep(fd);
 		return PIDFILE_INVALID;
