@@ -41,7 +41,9 @@ ini_compare(const struct ini_section *a, const struct ini_section *b)
 	return strcmp(a->name, b->name);
 }
 
-RB_GENERATE_STATIC(ini_tree, ini_section, node, ini_compare)
+/* What RB_GENERATE_STATIC is, without the __unused that libbsd may hide. */
+RB_GENERATE_INTERNAL(ini_tree, ini_section, node, ini_compare,
+    __attribute__((__unused__)) static)
 
 /* Makes an empty set. */
 void

@@ -21,9 +21,9 @@ struct config_override {
 };
 
 struct config_cmdline {
-	bool help;               /* -h was given before -v */
-	bool version;            /* -v was given before -h */
-	bool test_config;        /* --test-config: check and exit */
+	bool help;		   /* -h was given before -v */
+	bool version;		   /* -v was given before -h */
+	bool test_config;	   /* --test-config: check and exit */
 	const char *configuration; /* -c, as given; NULL = search */
 	struct config_override *overrides;
 	size_t noverrides;
@@ -42,9 +42,11 @@ void config_cmdline_free(struct config_cmdline *);
 void config_cmdline_usage(FILE *, const char *progname);
 
 /*
- * The file to read: -c, which must be there and readable, or the first that
- * exists of the default places, `executable` being the path of the running
- * program.  Returns a new absolute path, or NULL with *err (C-032 to C-036).
+ * The file to read: -c, or the first that exists of the default places,
+ * `executable` being the path of the running program (C-009).  Returns a new
+ * text, the path as it was given or listed: it goes to config_load(), which
+ * makes it absolute and says so if it is not there (C-035, C-036).  NULL with
+ * *err when there is none (C-033).
  */
 char *config_find(const struct config_cmdline *, const char *executable,
     const char *directory, char **err);

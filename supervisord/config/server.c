@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * [inet_http_server], [unix_http_server] and [rpcinterface:x].
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/datatypes.h"
+#include "common/errtext.h"
+#include "common/pool.h"
+#include "common/pyrepr.h"
+#include "supervisord/config/config.h"
+#include "supervisord/config/loader.h"
+#include "supervisord/config/option.h"
+
+#define SERVER_MAIN_FACTORY "supervisor.rpcinterface:make_main_rpcinterface"
+
+/* Reads where an inet server listens. */
+static int
+server_read_port(
+    struct loader *l, const struct ini_section *s, struct config_server *v)
+{
+	const char *text;
+
+	if (loader_text(l, s, loader_option(CONFIG_IN_INET, "port"), &l->env,
+		NULL, &text) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	if (text == NULL) {
+		loader_fail(l, "section [%s] has no port value", s->name);
+		return loader_fault(l, s, LOADER_AS_IS);
+	}
+	if (datatype_inet_address(
+		text, l->pool, &v->host, &v->port, &l->fault) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	return 0;
+}
+
+/* Reads the mode and owner of a unix socket. */
+static int
+server_read_access(
+    struct loader *l, const struct ini_section *s, struct config_server *v)
+{
+	const struct confopt *o = loader_option(CONFIG_IN_UNIX, "chmod");
+	const char *text;
+
+	if (loader_text(l, s, o, &l->env, NULL, &text) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	if (confopt_set(o, v, text, l->pool, NULL) == -1) {
+		loader_fail(l, "Invalid chmod value %s", text);
+		return loader_fault(l, s, LOADER_SECTION);
+	}
+	v->chown = (struct confopt_user){NULL, -1, -1};
+	if (loader_text(l, s, loader_option(CONFIG_IN_UNIX, "chown"), &l->env,
+		NULL, &text) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	if (text != NULL &&
+	    datatype_user_group(text, l->pool, &v->chown, NULL) == -1) {
+		loader_fail(l, "Invalid sockchown value %s", text);
+		return loader_fault(l, s, LOADER_SECTION);
+	}
+	return 0;
+}
+
+/* Reads where a unix server listens. */
+static int
+server_read_file(
+    struct loader *l, const struct ini_section *s, struct config_server *v)
+{
+	const char *text;
+
+	if (loader_text(l, s, loader_option(CONFIG_IN_UNIX, "file"), &l->here,
+		NULL, &text) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	if (text == NULL) {
+		loader_fail(l, "section [%s] has no file value", s->name);
+		return loader_fault(l, s, LOADER_AS_IS);
+	}
+	v->file = datatype_abspath(
+	    datatype_expanduser(text, l->pool), l->source->directory, l->pool);
+	return server_read_access(l, s, v);
+}
+
+/* Reads name and password: both or none. */
+static int
+server_read_auth(
+    struct loader *l, const struct ini_section *s, struct config_server *v)
+{
+	const struct confopt *user, *password;
+
+	user = loader_option(CONFIG_IN_INET, "username");
+	password = loader_option(CONFIG_IN_INET, "password");
+	if (loader_row(l, s, user, &l->env, v) == -1 ||
+	    loader_row(l, s, password, &l->env, v) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	if ((v->username == NULL) == (v->password == NULL))
+		return 0;
+	loader_fail(l,
+	    "Section [%s] contains incomplete authentication: If a username "
+	    "or a password is specified, both the username and password must "
+	    "be specified",
+	    s->name);
+	return loader_fault(l, s, LOADER_AS_IS);
+}
+
+/* Reads one server. */
+static struct config_server *
+server_read(struct loader *l, const struct ini_section *s, bool is_unix)
+{
+	struct config_server *v = pool_alloc(l->pool, sizeof(*v));
+	const char *colon = strchr(s->name, ':');
+
+	v->section = s->name;
+	v->name = colon == NULL ? NULL : colon + 1;
+	v->file_name = s->file;
+	v->line = s->line;
+	v->is_unix = is_unix;
+	v->chmod = -1;
+	v->chown = (struct confopt_user){NULL, -1, -1};
+	loader_extras(
+	    l, s, is_unix ? CONFIG_IN_UNIX : CONFIG_IN_INET, true, &v->extras);
+	if ((is_unix ? server_read_file(l, s, v) : server_read_port(l, s, v)) ==
+		-1 ||
+	    server_read_auth(l, s, v) == -1)
+		return NULL;
+	return v;
+}
+
+/* Reads all servers, inet before unix (C-138). */
+void
+server_read_all(struct loader *l)
+{
+	static const char *const prefixes[] = {
+	    "inet_http_server", "unix_http_server"};
+	const struct ini_section *s;
+	struct config_server **v = NULL, *one;
+	size_t n = 0, i;
+
+	for (i = 0; i < 2; i++)
+		TAILQ_FOREACH (s, &l->ini.sections, entry) {
+			if (strncmp(s->name, prefixes[i],
+				strlen(prefixes[i])) != 0 ||
+			    (one = server_read(l, s, i == 1)) == NULL)
+				continue;
+			v = pool_grow(l->pool, v, n, sizeof(*v));
+			v[n++] = one;
+		}
+	l->config->servers = v;
+	l->config->nservers = n;
+}
+
+/* Checks the factory of an interface (C-155 to C-157). */
+static int
+rpcinterface_check(struct loader *l, const struct config_rpcinterface *v)
+{
+	if (v->factory == NULL)
+		return loader_fail(l,
+		    "section [%s] does not specify a "
+		    "supervisor.rpcinterface_factory",
+		    v->section);
+	if (strcmp(v->factory, SERVER_MAIN_FACTORY) == 0)
+		return 0;
+	return loader_fail(l,
+	    "%s cannot be resolved within [%s]: interfaces written in Python "
+	    "cannot be loaded, only %s is built in",
+	    v->factory, v->section, SERVER_MAIN_FACTORY);
+}
+
+/* Reads one interface. */
+static struct config_rpcinterface *
+rpcinterface_read(struct loader *l, const struct ini_section *s)
+{
+	struct config_rpcinterface *v = pool_alloc(l->pool, sizeof(*v));
+
+	v->section = s->name;
+	v->name = strchr(s->name, ':') + 1;
+	v->file = s->file;
+	v->line = s->line;
+	loader_extras(l, s, CONFIG_IN_RPCINTERFACE, false, &v->extras);
+	if (loader_rows(l, s, CONFIG_IN_RPCINTERFACE, CONFOPT_NAMES_ENV,
+		&l->env, v) == -1)
+		loader_fault(l, s, LOADER_SECTION);
+	else if (rpcinterface_check(l, v) == -1)
+		loader_fault(l, s, LOADER_AS_IS);
+	else
+		return v;
+	return NULL;
+}
+
+/* Reads all interfaces. */
+void
+rpcinterface_read_all(struct loader *l)
+{
+	const struct ini_section *s;
+	struct config_rpcinterface **v = NULL, *one;
+	size_t n = 0;
+
+	TAILQ_FOREACH (s, &l->ini.sections, entry) {
+		if (strncmp(s->name, "rpcinterface:", 13) != 0 ||
+		    (one = rpcinterface_read(l, s)) == NULL)
+			continue;
+		v = pool_grow(l->pool, v, n, sizeof(*v));
+		v[n++] = one;
+	}
+	l->config->rpcinterfaces = v;
+	l->config->nrpcinterfaces = n;
+}
