@@ -115,9 +115,11 @@ execpath_self(void)
 static bool
 execpath_is_self(const char *path)
 {
-	return execpath_is_program(path) &&
-	    (access(EXECPATH_SELF, F_OK) == -1 ||
-		execpath_same_file(path, EXECPATH_SELF));
+	char *self = execpath_self();
+	bool same = self == NULL || execpath_same_file(path, self);
+
+	free(self);
+	return same && execpath_is_program(path);
 }
 
 /* One step of the search: this program as `name` in `dir`, or NULL. */
