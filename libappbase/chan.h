@@ -17,9 +17,9 @@
 #include <stdint.h>
 
 #define CHAN_INLINE_MAX ((size_t)32 * 1024)
-#define CHAN_BODY_MAX ((size_t)8 * 1024 * 1024)
-#define CHAN_FDS_MAX 128
-#define CHAN_QUEUE_MAX ((size_t)64 * 1024 * 1024)
+#define CHAN_BODY_MAX	((size_t)8 * 1024 * 1024)
+#define CHAN_FDS_MAX	128
+#define CHAN_QUEUE_MAX	((size_t)64 * 1024 * 1024)
 
 struct chan;
 

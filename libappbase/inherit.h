@@ -12,10 +12,10 @@
 #include <sys/types.h>
 
 struct inherit_fd {
-	char name[64];    /* fd name; "" if it came without, but "unknown" in a
-	                     systemd set of more than one */
+	char name[64];	   /* fd name; "" if it came without, but "unknown" in a
+			      systemd set of more than one */
 	char address[128]; /* SERVER_STARTER_PORT's key, else "" */
-	int fd;           /* checked to be a listener, set close-on-exec */
+	int fd;		   /* checked to be a listener, set close-on-exec */
 };
 
 struct inherit { /* zero-initialise */

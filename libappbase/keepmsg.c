@@ -43,6 +43,7 @@ static const struct {
     {KEEPMSG_LISTENER, "listener"},
     {KEEPMSG_REQUEST, "request"},
     {KEEPMSG_STATUS, "status"},
+    {KEEPMSG_TAKEN, "taken"},
     {KEEPMSG_HELLO, "hello"},
     {KEEPMSG_INHERIT, "inherit"},
     {KEEPMSG_READY, "ready"},
@@ -51,6 +52,7 @@ static const struct {
     {KEEPMSG_EVENT, "event"},
     {KEEPMSG_SYNCED, "synced"},
     {KEEPMSG_REFUSED, "refused"},
+    {KEEPMSG_COMMIT, "commit"},
 };
 
 /* The counters of struct rusage that are long, in wire order. */

@@ -19,25 +19,27 @@
 
 enum keepmsg_type {
 	/* worker to supervisor */
-	KEEPMSG_ATTACH = 1,  /* no body */
-	KEEPMSG_SPAWN,       /* keepmsg_encode_spawn; fds in its list's order */
-	KEEPMSG_SIGNAL,      /* id, signo, group */
-	KEEPMSG_RELEASE,     /* id */
-	KEEPMSG_KEEP_FD,     /* name; 1 fd */
-	KEEPMSG_DROP_FD,     /* name */
-	KEEPMSG_LISTENER,    /* name, address; 1 fd: bound; 0 fds: claimed */
-	KEEPMSG_REQUEST,     /* enum keepmsg_request, argument */
-	KEEPMSG_STATUS,      /* text */
+	KEEPMSG_ATTACH = 1, /* no body */
+	KEEPMSG_SPAWN,	    /* keepmsg_encode_spawn; fds in its list's order */
+	KEEPMSG_SIGNAL,	    /* id, signo, group */
+	KEEPMSG_RELEASE,    /* id */
+	KEEPMSG_KEEP_FD,    /* name; 1 fd */
+	KEEPMSG_DROP_FD,    /* name */
+	KEEPMSG_LISTENER,   /* name, address; 1 fd: bound; 0 fds: claimed */
+	KEEPMSG_REQUEST,    /* enum keepmsg_request, argument */
+	KEEPMSG_STATUS,	    /* text */
+	KEEPMSG_TAKEN,	    /* a second supervisor has written the pid file */
 	/* supervisor to worker */
-	KEEPMSG_HELLO = 64,  /* version, generation, supervisor pid, flags;
-	                        1 fd: the shared page */
-	KEEPMSG_INHERIT,     /* name, address; 1 fd: a listener */
-	KEEPMSG_READY,       /* end of what precedes supervised_process() */
-	KEEPMSG_CHILD,       /* an event: keepmsg_encode_event */
-	KEEPMSG_FD,          /* name; 1 fd */
-	KEEPMSG_EVENT,       /* keepmsg_encode_event */
-	KEEPMSG_SYNCED,      /* end of the inventory */
-	KEEPMSG_REFUSED,     /* errno: answer to ATTACH */
+	KEEPMSG_HELLO = 64, /* version, generation, supervisor pid, flags;
+			       1 fd: the shared page */
+	KEEPMSG_INHERIT,    /* name, address; 1 fd: a listener */
+	KEEPMSG_READY,	    /* end of what precedes supervised_process() */
+	KEEPMSG_CHILD,	    /* an event: keepmsg_encode_event */
+	KEEPMSG_FD,	    /* name; 1 fd */
+	KEEPMSG_EVENT,	    /* keepmsg_encode_event */
+	KEEPMSG_SYNCED,	    /* end of the inventory */
+	KEEPMSG_REFUSED,    /* errno: answer to ATTACH */
+	KEEPMSG_COMMIT,	    /* to a second supervisor: take the pid file */
 };
 
 enum keepmsg_request {
@@ -80,7 +82,6 @@ int keepmsg_decode_spawn(struct keepmsg_reader *, const int *fds, size_t nfds,
 
 int keepmsg_encode_event(
     struct keepmsg_buf *, const struct appbase_keep_event *);
-int keepmsg_decode_event(
-    struct keepmsg_reader *, struct appbase_keep_event *);
+int keepmsg_decode_event(struct keepmsg_reader *, struct appbase_keep_event *);
 
 #endif

@@ -20,10 +20,10 @@
 
 enum pidfile_result {
 	PIDFILE_OK,
-	PIDFILE_BUSY,    /* locked by somebody; see pidfile_owner() */
+	PIDFILE_BUSY,	 /* locked by somebody; see pidfile_owner() */
 	PIDFILE_INVALID, /* not a regular file, a link in a world-writable
-	                    directory, ...; errno and *why say */
-	PIDFILE_ERROR,   /* cannot be opened or created; errno */
+			    directory, ...; errno and *why say */
+	PIDFILE_ERROR,	 /* cannot be opened or created; errno */
 };
 
 /*
@@ -46,9 +46,9 @@ int pidfile_store(int fd, pid_t pid);
 pid_t pidfile_parse(const char *text, size_t len);
 
 enum pidfile_owner {
-	PIDFILE_OWNER_OK,       /* *pid holds this very file open and locked */
-	PIDFILE_OWNER_EMPTY,    /* locked, nothing written (yet) */
-	PIDFILE_OWNER_GARBAGE,  /* content is not a pid */
+	PIDFILE_OWNER_OK,	/* *pid holds this very file open and locked */
+	PIDFILE_OWNER_EMPTY,	/* locked, nothing written (yet) */
+	PIDFILE_OWNER_GARBAGE,	/* content is not a pid */
 	PIDFILE_OWNER_STRANGER, /* that process is not the one with the lock */
 };
 

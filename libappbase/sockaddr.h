@@ -10,8 +10,7 @@
 #include "appbase/listen.h"
 
 /* Parses an address of appbase_listen(); 0 or -1 with errno. */
-int sockaddr_parse(
-    const char *text, struct sockaddr_storage *, socklen_t *len);
+int sockaddr_parse(const char *text, struct sockaddr_storage *, socklen_t *len);
 /* "127.0.0.1:80", "[::1]:80", "unix:/path".  Returns buf. */
 const char *sockaddr_text(
     const struct sockaddr *, socklen_t, char *buf, size_t buflen);

@@ -18,9 +18,9 @@
 
 struct spawn_result {
 	pid_t pid; /* > 0 if a process was made, even if a later stage failed
-	              (it then has ended and must be reaped) */
+		      (it then has ended and must be reaped) */
 	enum appbase_spawn_stage stage; /* APPBASE_STAGE_NONE = running */
-	int error;                      /* errno of the failed stage */
+	int error;			/* errno of the failed stage */
 };
 
 /*

@@ -8,11 +8,11 @@
 #include <sys/types.h>
 
 struct user_ids {
-	bool set;         /* false: nothing was asked for */
-	char name[64];    /* login name, "" if the number has no entry */
+	bool set;      /* false: nothing was asked for */
+	char name[64]; /* login name, "" if the number has no entry */
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups;    /* owned; includes gid */
+	gid_t *groups; /* owned; includes gid */
 	size_t ngroups;
 };
 

@@ -5,16 +5,16 @@
 
 #ifdef __cplusplus
 #define APPBASE_BEGIN_DECLS extern "C" {
-#define APPBASE_END_DECLS }
+#define APPBASE_END_DECLS   }
 #else
 #define APPBASE_BEGIN_DECLS
 #define APPBASE_END_DECLS
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
-#define APPBASE_API __attribute__((__visibility__("default")))
+#define APPBASE_API	     __attribute__((__visibility__("default")))
 #define APPBASE_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
-#define APPBASE_NORETURN __attribute__((__noreturn__))
+#define APPBASE_NORETURN     __attribute__((__noreturn__))
 #else
 #define APPBASE_API
 #define APPBASE_PRINTF(f, a)

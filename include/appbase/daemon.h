@@ -24,18 +24,18 @@ APPBASE_BEGIN_DECLS
 
 /* Exit statuses of appbase_run(); stable, and part of the interface. */
 enum appbase_exit {
-	APPBASE_EXIT_OK = 0,      /* stopped in order; started; or a reload was
-	                             asked for and (with --wait) committed */
-	APPBASE_EXIT_USAGE = 1,   /* wrong options */
+	APPBASE_EXIT_OK = 0,	  /* stopped in order; started; or a reload was
+				     asked for and (with --wait) committed */
+	APPBASE_EXIT_USAGE = 1,	  /* wrong options */
 	APPBASE_EXIT_LOCKED = 2,  /* an instance or a stranger has the lock */
 	APPBASE_EXIT_PIDFILE = 3, /* the pid file cannot be written */
 	APPBASE_EXIT_WORKER = 4,  /* the worker did not start */
-	APPBASE_EXIT_USER = 5,    /* unknown user or group, or not permitted */
+	APPBASE_EXIT_USER = 5,	  /* unknown user or group, or not permitted */
 	APPBASE_EXIT_RELOAD = 6,  /* the reload failed and was rolled back */
 	APPBASE_EXIT_GAVE_UP = 7, /* max_failures reached */
 	APPBASE_EXIT_SYSTEM = 8,  /* out of processes, memory or descriptors */
 	APPBASE_EXIT_LOST = 255,  /* a worker that lost its supervisor;
-	                             appbase_error() */
+				     appbase_error() */
 };
 
 /* Flags of a class. */
@@ -105,7 +105,7 @@ struct appbase_class {
 	const char *documentation;  /* usage text, a paragraph a line */
 	const char *usage_template; /* after "Usage: "; NULL = NAME [options] */
 	const struct appbase_option *options; /* ends with name NULL; or NULL */
-	void *context;                        /* appbase_context() */
+	void *context;			      /* appbase_context() */
 
 	/* Callbacks.  Each returns an exit status; none runs in a signal
 	 * handler.  See the table at the top of this file. */
@@ -128,15 +128,15 @@ struct appbase_class {
 	/* Settings; a command-line option wins over each. */
 	const char *pid_file;
 	const char *user, *group; /* names or numbers, also "user:group" */
-	const char *directory;    /* chdir after detaching; NULL = unchanged */
-	const char *log_file;     /* stderr after detaching; NULL = /dev/null */
+	const char *directory;	  /* chdir after detaching; NULL = unchanged */
+	const char *log_file;	  /* stderr after detaching; NULL = /dev/null */
 	const char *status_file;  /* NULL = PIDFILE.status for a hot-reloadable
-	                             daemon, "" = none */
-	const char *exec_path;    /* what a reload executes; NULL = this
-	                             program, by the path it was started
-	                             under, symbolic links not resolved
-	                             (R-20) */
-	int umask_plus_1;         /* umask after detaching + 1; 0 = unchanged */
+				     daemon, "" = none */
+	const char *exec_path;	  /* what a reload executes; NULL = this
+				     program, by the path it was started
+				     under, symbolic links not resolved
+				     (R-20) */
+	int umask_plus_1;	  /* umask after detaching + 1; 0 = unchanged */
 
 	/* Signals.  0 = the default given; APPBASE_NONE = none. */
 	int reload_signal; /* SIGUSR2 */
@@ -149,24 +149,24 @@ struct appbase_class {
 
 	/* Times in milliseconds.  0 = the default given. */
 	int64_t delay_before_respawn_ms; /* 5000; APPBASE_NONE = at once */
-	int64_t max_delay_ms;        /* 60000: limit of the back-off */
-	int64_t min_uptime_ms;       /* 10000: a worker that lived shorter
-	                                doubles the delay; NONE = never */
-	int64_t stop_timeout_ms;     /* 10000: TERM to KILL */
-	int64_t drain_timeout_ms;    /* stop_timeout: the same for the old
-	                                worker of a reload; NONE = for ever */
+	int64_t max_delay_ms;		 /* 60000: limit of the back-off */
+	int64_t min_uptime_ms;		 /* 10000: a worker that lived shorter
+					    doubles the delay; NONE = never */
+	int64_t stop_timeout_ms;	 /* 10000: TERM to KILL */
+	int64_t drain_timeout_ms;	 /* stop_timeout: the same for the old
+					    worker of a reload; NONE = for ever */
 	int64_t shutdown_timeout_ms; /* stop_timeout: a worker's own limit for
-	                                busy sections after a stop request */
+					busy sections after a stop request */
 	int64_t reload_timeout_ms;   /* 60000: start to ready of a candidate */
 	int64_t start_timeout_ms;    /* 60000: the start command's patience */
-	int64_t ready_after_ms;      /* 1000: readiness of a worker that never
-	                                calls appbase_ready_to_take_over() */
+	int64_t ready_after_ms;	     /* 1000: readiness of a worker that never
+					calls appbase_ready_to_take_over() */
 	int64_t ping_timeout_ms;     /* none: watchdog */
 	int64_t orphan_timeout_ms;   /* 900: life of a worker without
-	                                supervisor (R-5) */
+					supervisor (R-5) */
 
 	unsigned max_failures; /* short-lived workers in a row before giving up
-	                          with APPBASE_EXIT_GAVE_UP; 0 = never */
+				  with APPBASE_EXIT_GAVE_UP; 0 = never */
 	enum appbase_respawn respawn;
 	/* Exit statuses of the worker that stop the daemon, which then ends
 	 * with the same status; ends with APPBASE_NONE; NULL = none. */
@@ -202,8 +202,8 @@ APPBASE_API bool appbase_is_resuming(void);
 
 /* The class's context, parsed options, program name.  All borrowed. */
 APPBASE_API void *appbase_context(const struct appbase *);
-APPBASE_API const struct appbase_options *
-appbase_options(const struct appbase *);
+APPBASE_API const struct appbase_options *appbase_options(
+    const struct appbase *);
 APPBASE_API const char *appbase_name(const struct appbase *);
 
 /*

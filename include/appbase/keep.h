@@ -32,18 +32,18 @@ APPBASE_BEGIN_DECLS
 
 /* Limits of one request; beyond them appbase_keep_spawn() says E2BIG. */
 #define APPBASE_KEEP_NAME_MAX 63  /* name of a kept descriptor */
-#define APPBASE_KEEP_TAG_MAX 255  /* bytes of a child's tag */
-#define APPBASE_KEEP_FDS_MAX 64   /* descriptors given to one child */
+#define APPBASE_KEEP_TAG_MAX  255 /* bytes of a child's tag */
+#define APPBASE_KEEP_FDS_MAX  64  /* descriptors given to one child */
 
 /* What the child does between fork and exec, in this order. */
 enum appbase_spawn_stage {
 	APPBASE_STAGE_NONE = 0,
 	APPBASE_STAGE_REQUEST, /* the request itself: EINVAL, EEXIST, E2BIG */
 	APPBASE_STAGE_FORK,
-	APPBASE_STAGE_GROUP,   /* setsid, setpgid */
-	APPBASE_STAGE_FDS,     /* dup2 */
-	APPBASE_STAGE_LIMITS,  /* setrlimit, nice, oom score */
-	APPBASE_STAGE_IDS,     /* setgroups, setgid, setuid */
+	APPBASE_STAGE_GROUP,  /* setsid, setpgid */
+	APPBASE_STAGE_FDS,    /* dup2 */
+	APPBASE_STAGE_LIMITS, /* setrlimit, nice, oom score */
+	APPBASE_STAGE_IDS,    /* setgroups, setgid, setuid */
 	APPBASE_STAGE_CHDIR,
 	APPBASE_STAGE_UMASK,
 	APPBASE_STAGE_EXEC,
@@ -54,15 +54,15 @@ APPBASE_API const char *appbase_spawn_stage_name(enum appbase_spawn_stage);
 
 enum {
 	APPBASE_SPAWN_SETPGID = 1 << 0, /* leader of its own process group */
-	APPBASE_SPAWN_SETSID = 1 << 1,  /* leader of its own session */
-	APPBASE_SPAWN_SETIDS = 1 << 2,  /* uid, gid, groups are to be set */
-	APPBASE_SPAWN_NICE = 1 << 3,    /* nice below is to be set */
-	APPBASE_SPAWN_OOM = 1 << 4,     /* oom_score_adj below is to be set */
+	APPBASE_SPAWN_SETSID = 1 << 1,	/* leader of its own session */
+	APPBASE_SPAWN_SETIDS = 1 << 2,	/* uid, gid, groups are to be set */
+	APPBASE_SPAWN_NICE = 1 << 3,	/* nice below is to be set */
+	APPBASE_SPAWN_OOM = 1 << 4,	/* oom_score_adj below is to be set */
 };
 
 struct appbase_child_fd {
 	int target; /* number in the child */
-	int fd;     /* here; borrowed, may be closed after the call */
+	int fd;	    /* here; borrowed, may be closed after the call */
 };
 
 struct appbase_limit {
@@ -73,9 +73,9 @@ struct appbase_limit {
 /* A program to start.  All pointers are copied before the call returns. */
 struct appbase_spawn {
 	uint64_t id;
-	const char *path;     /* resolved executable; no search is made */
+	const char *path; /* resolved executable; no search is made */
 	char *const *argv;
-	char *const *envp;    /* the child's whole environment */
+	char *const *envp;     /* the child's whole environment */
 	const char *directory; /* NULL = the supervisor's */
 	int umask_plus_1;      /* 0 = the supervisor's */
 	unsigned flags;
@@ -85,7 +85,7 @@ struct appbase_spawn {
 	size_t ngroups;
 	const struct appbase_limit *limits;
 	size_t nlimits;
-	int nice;          /* -20 .. 19, absolute */
+	int nice;	   /* -20 .. 19, absolute */
 	int oom_score_adj; /* -1000 .. 1000, absolute (Linux) */
 	const struct appbase_child_fd *fds; /* nothing else is open in it */
 	size_t nfds;
@@ -94,15 +94,15 @@ struct appbase_spawn {
 };
 
 enum appbase_keep_type {
-	APPBASE_KEEP_CHILD,     /* after attaching: a child that lives */
-	APPBASE_KEEP_SPAWNED,   /* id, pid */
-	APPBASE_KEEP_SPAWN_FAILED, /* id, stage, error; pid if forked;
-	                              the record is already released */
-	APPBASE_KEEP_EXITED,    /* id, pid, status, usage; release it */
+	APPBASE_KEEP_CHILD,	    /* after attaching: a child that lives */
+	APPBASE_KEEP_SPAWNED,	    /* id, pid */
+	APPBASE_KEEP_SPAWN_FAILED,  /* id, stage, error; pid if forked;
+				       the record is already released */
+	APPBASE_KEEP_EXITED,	    /* id, pid, status, usage; release it */
 	APPBASE_KEEP_SIGNAL_FAILED, /* id, signo, error */
 	APPBASE_KEEP_SIGNALLED, /* the supervisor received signo (the class's
-	                           forward_signals), from pid `pid` if known */
-	APPBASE_KEEP_ORPHAN,    /* an adopted process ended: pid, status */
+				   forward_signals), from pid `pid` if known */
+	APPBASE_KEEP_ORPHAN,	/* an adopted process ended: pid, status */
 };
 
 struct appbase_keep_event {
@@ -180,8 +180,7 @@ APPBASE_API void *appbase_keep_region(
 #define APPBASE_RECORD_SIZE(len) (2 * (16 + (((size_t)(len) + 7) & ~(size_t)7)))
 APPBASE_API void appbase_record_write(
     void *record, const void *data, size_t len);
-APPBASE_API int appbase_record_read(
-    const void *record, void *data, size_t len);
+APPBASE_API int appbase_record_read(const void *record, void *data, size_t len);
 
 APPBASE_END_DECLS
 

@@ -29,11 +29,11 @@ enum {
 
 /* All zero = defaults. */
 struct appbase_listen_options {
-	int backlog;          /* 0 = SOMAXCONN */
+	int backlog; /* 0 = SOMAXCONN */
 	unsigned flags;
-	mode_t mode;          /* unix: permissions, 0 = 0666 & ~umask */
-	uid_t owner_plus_1;   /* unix: owner + 1, 0 = unchanged */
-	gid_t group_plus_1;   /* unix: group + 1, 0 = unchanged */
+	mode_t mode;	    /* unix: permissions, 0 = 0666 & ~umask */
+	uid_t owner_plus_1; /* unix: owner + 1, 0 = unchanged */
+	gid_t group_plus_1; /* unix: group + 1, 0 = unchanged */
 };
 
 /*

@@ -43,12 +43,12 @@ struct appbase_notification {
 	bool ready, reloading, stopping, watchdog, watchdog_trigger;
 	bool fdstore, fdstoreremove, barrier;
 	pid_t mainpid;
-	int64_t extend_timeout_usec;  /* 0 = absent */
-	int64_t watchdog_usec;        /* -1 = absent */
-	int64_t monotonic_usec;       /* -1 = absent */
-	int errno_value;              /* ERRNO= */
-	const char *status, *fdname;  /* borrowed until the next receive */
-	int fds[16];                  /* taken: the caller closes them */
+	int64_t extend_timeout_usec; /* 0 = absent */
+	int64_t watchdog_usec;	     /* -1 = absent */
+	int64_t monotonic_usec;	     /* -1 = absent */
+	int errno_value;	     /* ERRNO= */
+	const char *status, *fdname; /* borrowed until the next receive */
+	int fds[16];		     /* taken: the caller closes them */
 	size_t nfds;
 };
 

@@ -22,10 +22,10 @@
 APPBASE_BEGIN_DECLS
 
 enum appbase_option_type {
-	APPBASE_SWITCH,  /* true when given; takes no value */
-	APPBASE_STRING,  /* not empty */
+	APPBASE_SWITCH,	 /* true when given; takes no value */
+	APPBASE_STRING,	 /* not empty */
 	APPBASE_INTEGER, /* optional sign, decimal digits, fits int64_t */
-	APPBASE_FLOAT,   /* sign, digits, point, exponent; text is kept */
+	APPBASE_FLOAT,	 /* sign, digits, point, exponent; text is kept */
 };
 
 /* One option.  A table of them ends with a record whose name is NULL. */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The two-supervisor reload (R-26): the candidate is a supervisor with a worker
+ * of its own.
+ *
+ *   old (S)                          new (N)                     worker of N
+ *    | spawn with lock, listeners --> | fork -------------------> | init
+ *    | <------------------- takeover  | <---------------- takeover|
+ *    | == COMMIT ==  commit --------> | writes its pid            |
+ *    | <---------------------- taken  |                           |
+ *    | MAINPID=N, barrier; TERM to its worker, drain              |
+ *    | ok --------------------------> | in charge; ok ----------> | serves
+ *    | ends, last                     |
+ *
+ * The lock is one open file description that both hold all the time.  If N ends
+ * before "ok", S takes the pid file back and goes on; if S ends, N goes on.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config.h"
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
+#include "appbase/notify.h"
+#include "libappbase/clock.h"
+#include "libappbase/fd.h"
+#include "libappbase/greet.h"
+#include "libappbase/keepmsg.h"
+#include "libappbase/listeners.h"
+#include "libappbase/log.h"
+#include "libappbase/pidfile.h"
+#include "libappbase/supervisor.h"
+
+#define SUPSECOND_BARRIER_MS 5000
+
+/* Writes our pid into the pid file. */
+static void
+supsecond_store_pid(struct supervisor *sup)
+{
+	struct appbase *app = sup->app;
+
+	if (app->lock_fd != -1 && pidfile_store(app->lock_fd, getpid()) == -1)
+		log_error("pid file %s: %m", app->set.pid_file);
+}
+
+bool
+supsecond_commit(struct supervisor *sup)
+{
+	if (chan_send(sup->active->chan, KEEPMSG_COMMIT, NULL, 0, NULL, 0) ==
+	    -1)
+		log_error("second supervisor %ld: %m", (long)sup->active->pid);
+	return true; /* the old worker is asked to end when it has answered */
+}
+
+/* Tells the service manager who its main process is, and asks for a sign that
+ * it has read that. */
+static void
+supsecond_mainpid(struct supervisor *sup)
+{
+	int p[2];
+
+	supstatus_notify(sup, "MAINPID=%ld\nSTATUS=Generation %" PRIu64,
+	    (long)sup->active->pid, sup->app->generation + 1);
+	if (sup->app->notify_socket == NULL || pipe2(p, O_CLOEXEC) == -1)
+		return;
+	if (appbase_notify_fd(sup->app->notify_socket, "BARRIER=1", p[1]) ==
+	    1) {
+		sup->barrier_fd = p[0];
+		sup->barrier_ms = clock_now_ms() + SUPSECOND_BARRIER_MS;
+	} else
+		fd_close(p[0]);
+	fd_close(p[1]);
+}
+
+void
+supsecond_taken(struct supervisor *sup)
+{
+	const struct settings *s = &sup->app->set;
+
+	supsecond_mainpid(sup);
+	log_info("supervisor %ld has the pid file", (long)sup->active->pid);
+	if (sup->old != NULL)
+		workproc_end(sup->old, s->stop_signal, s->drain_timeout);
+	else
+		reload_event(
+		    &sup->reload, RELOAD_OLD_GONE, clock_now_ms(), NULL);
+}
+
+void
+supsecond_finish(struct supervisor *sup)
+{
+	sup->active->waits_ok = true;
+	workproc_ok(sup->active);
+	sup->leaving = true;
+}
+
+void
+supsecond_lost(struct supervisor *sup)
+{
+	if (sup->reload.state != RELOAD_DRAINING &&
+	    sup->reload.state != RELOAD_FINISHING)
+		return;
+	log_error("the second supervisor is gone, taking the pid file back");
+	sup->leaving = false;
+	supsecond_store_pid(sup);
+	supstatus_notify(sup, "MAINPID=%ld", (long)getpid());
+}
+
+int
+supsecond_join(struct supervisor *sup, const struct handoff *h)
+{
+	struct greeting g;
+	struct workproc *above =
+	    workproc_adopt(getppid(), h->line, h->chan, -1);
+
+	if (above == NULL)
+		return -1;
+	sup->above = above;
+	sup->app->lock_fd = h->lock;
+	if (above->chan == NULL || greet_read(above->chan, &g, sup->app) == -1)
+		return -1;
+	fd_close(g.page_fd);
+	sup->app->generation = g.generation;
+#ifdef PR_SET_PDEATHSIG
+	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+#endif
+	return 0;
+}
+
+void
+supsecond_ask(struct supervisor *sup)
+{
+	if (sup->asked_above)
+		return;
+	sup->asked_above = true;
+	if (send(sup->above->line, "takeover\n", 9,
+		MSG_NOSIGNAL | MSG_DONTWAIT) != 9)
+		log_error("old supervisor: %m");
+}
+
+/* We are in charge: the old supervisor said so, or is gone. */
+static void
+supsecond_in_charge(struct supervisor *sup)
+{
+	workproc_free(sup->above);
+	sup->above = NULL;
+	log_set_role("supervisor", sup->app->generation);
+	log_info("generation %" PRIu64 " is in charge", sup->app->generation);
+	strlcpy(sup->reload_result, "ok", sizeof(sup->reload_result));
+	sup->reloads++;
+	if (sup->active == NULL)
+		return;
+	workproc_ok(sup->active);
+	if (sup->asked_above)
+		supworker_ready(sup, sup->active);
+}
+
+/* The old supervisor has ended without a word. */
+static void
+supsecond_orphaned(struct supervisor *sup)
+{
+	log_error("the old supervisor is gone, taking over");
+	supsecond_store_pid(sup);
+	supsecond_in_charge(sup);
+}
+
+/* COMMIT: the pid file is ours. */
+static void
+supsecond_committed(struct supervisor *sup)
+{
+	const struct settings *s = &sup->app->set;
+
+	supsecond_store_pid(sup);
+	if (chan_send(sup->above->chan, KEEPMSG_TAKEN, NULL, 0, NULL, 0) == -1)
+		log_error("old supervisor: %m");
+	if (sup->active != NULL && !s->exclusive &&
+	    (s->overlap || !TAILQ_EMPTY(&sup->app->listeners->list)))
+		workproc_ok(sup->active);
+}
+
+void
+supsecond_input(struct supervisor *sup)
+{
+	struct chan_msg msg;
+	char line[8];
+	ssize_t n;
+
+	while (sup->above->chan != NULL &&
+	    chan_receive(sup->above->chan, &msg) == 1) {
+		chan_msg_close(&msg);
+		if (msg.type == KEEPMSG_COMMIT)
+			supsecond_committed(sup);
+	}
+	n = recv(sup->above->line, line, sizeof(line), MSG_DONTWAIT);
+	if (n > 0 && line[0] == 'o')
+		supsecond_in_charge(sup);
+	else if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+		supsecond_orphaned(sup);
+}
