@@ -28,8 +28,8 @@ struct inherit { /* zero-initialise */
  * Returns 0 or -1 ENOMEM. */
 int inherit_systemd(struct inherit *, pid_t self, const char *listen_pid,
     const char *listen_fds, const char *listen_fdnames);
-int inherit_server_starter(struct inherit *, const char *server_starter_port);
-int inherit_option(struct inherit *, const char *name_eq_fd);
+int inherit_server_starter(struct inherit *, const char *text);
+int inherit_option(struct inherit *, const char *text); /* NAME=N */
 /*
  * Finds and removes the entry for a listener: by name (also systemd's default
  * "NAME.socket"), else by address text, else, for a systemd set of exactly one

@@ -268,17 +268,18 @@ static int
 plan_fd_last(void)
 {
 	struct dirent *entry;
-	int last = -1;
+	long fd, last = -1;
 	DIR *dir;
 
 	dir = opendir("/dev/fd");
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (atoi(entry->d_name) > last)
-			last = atoi(entry->d_name);
+		fd = strtol(entry->d_name, NULL, 10);
+		if (fd > last)
+			last = fd;
 	}
 	if (dir != NULL)
 		closedir(dir);
-	return last > 2 ? last : (int)sysconf(_SC_OPEN_MAX);
+	return (int)(last > 2 ? last : sysconf(_SC_OPEN_MAX));
 }
 
 /* See whether ids are to be changed at all: 0 or -1 ENOMEM. */
