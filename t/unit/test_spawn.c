@@ -606,6 +606,22 @@ disturb_signals(sigset_t *mask)
 	sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
+/*
+ * The set of ignored signals in a status file, without 32 and 33: glibc's
+ * posix_spawn(3), so make(1), ignores these two of its own, and sigaction(2)
+ * refuses to touch them.
+ */
+static unsigned long long
+ignored_by_program(const char *status)
+{
+	const char *line = strstr(status, "\nSigIgn:\t");
+
+	if (line == NULL)
+		return ~0ULL;
+	return strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) &
+	    ~(3ULL << 31);
+}
+
 /* P-055 */
 static int
 signals_default(void)
@@ -621,7 +637,7 @@ signals_default(void)
 	text = output_of(&req, 1);
 	NEED(text != NULL);
 	NEED(strstr(text, "\nSigBlk:\t0000000000000000\n") != NULL);
-	NEED(strstr(text, "\nSigIgn:\t0000000000000000\n") != NULL);
+	NEED(ignored_by_program(text) == 0);
 	NEED(strstr(text, "\nSigCgt:\t0000000000000000\n") != NULL);
 	/* The parent's are what they were. */
 	sigprocmask(SIG_SETMASK, NULL, &now);
