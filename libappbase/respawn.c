@@ -15,11 +15,11 @@ respawn_backoff(const struct respawn *r)
 		delay = RESPAWN_FLOOR_MS;
 		doublings--;
 	}
+	/* Halves are compared, so that no doubling overflows. */
 	while (doublings-- > 0 && delay < r->max_delay_ms)
-		delay *= 2;
-	return delay < r->max_delay_ms || r->max_delay_ms < r->delay_ms
-	    ? delay
-	    : r->max_delay_ms;
+		delay =
+		    delay > r->max_delay_ms / 2 ? r->max_delay_ms : delay * 2;
+	return delay;
 }
 
 int64_t
