@@ -86,6 +86,8 @@ run_take_environment(struct appbase *app)
 	    inherit_server_starter(
 		&app->inherit, getenv("SERVER_STARTER_PORT")) == -1)
 		return -1;
+	app->fdstore = getenv("FDSTORE") != NULL;
+	unsetenv("FDSTORE");
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");

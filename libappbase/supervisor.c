@@ -485,11 +485,14 @@ int
 supervisor_start(struct appbase *app, int start_fd)
 {
 	struct supervisor *sup = supervisor_new(app);
+	struct listener *l;
 
 	if (sup == NULL)
 		return supervisor_failed();
 	sup->start_fd = start_fd;
 	app->generation = 1;
+	TAILQ_FOREACH (l, &app->listeners->list, entry)
+		supstatus_fdstore(sup, l->name, l->fd);
 	log_set_role("supervisor", app->generation);
 	title_set(app, "supervisor");
 	supworker_spawn(sup);
