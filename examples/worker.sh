@@ -12,7 +12,7 @@ ask() {
 }
 
 # This is how a worker is asked to end.
-trap 'echo "worker $$ ends"; exit 0' TERM
+trap 'kill $! 2>/dev/null; echo "worker $$ ends"; exit 0' TERM
 
 ask takeover ok
 echo "worker $$ has taken over"

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libappbase/clock.h"
@@ -64,12 +63,9 @@ supreload_check(void *arg, const char **why)
 		r = spawn_run(&req, 0, &res);
 	}
 	free(argv);
-	if (r == 0) {
-		sup->check_pid = res.pid;
+	sup->check_pid = res.pid;
+	if (r == 0)
 		return 0;
-	}
-	if (res.pid > 0)
-		waitpid(res.pid, NULL, 0); /* it has ended */
 	snprintf(supreload_why, sizeof(supreload_why),
 	    "cannot run the configuration check: %s: %s", app->exec.path,
 	    strerror(res.error));
@@ -301,7 +297,7 @@ supreload_exec(struct supervisor *sup)
 {
 	struct appbase *app = sup->app;
 	struct handoff h = {HANDOFF_RESUME, -1, -1, app->lock_fd, -1, 0};
-	char cwd[4096];
+	char cwd[4096], *env;
 	bool moved = app->exec.cwd != NULL && getcwd(cwd, sizeof(cwd)) != NULL;
 
 	if (sup->active != NULL) {
@@ -312,7 +308,8 @@ supreload_exec(struct supervisor *sup)
 		log_error("cannot write the state record: %m");
 		return;
 	}
-	if (setenv(HANDOFF_ENV, handoff_format(&h), 1) == 0 &&
+	env = strdup(handoff_format(&h));
+	if (env != NULL && putenv(env) == 0 &&
 	    (!moved || chdir(app->exec.cwd) == 0)) {
 		fd_set_cloexec(h.state, false);
 		suprecord_cloexec(sup, false);
@@ -322,6 +319,7 @@ supreload_exec(struct supervisor *sup)
 	    "cannot execute %s: %m; the old image goes on", app->exec.path);
 	suprecord_cloexec(sup, true);
 	unsetenv(HANDOFF_ENV);
+	free(env);
 	fd_close(h.state);
 	if (moved && chdir(cwd) == -1)
 		log_error("cannot return to %s: %m", cwd);
