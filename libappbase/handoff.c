@@ -30,7 +30,7 @@ handoff_format(const struct handoff *h)
 	static char buf[160];
 
 	snprintf(buf, sizeof(buf),
-	    HANDOFF_ENV "=%s line=%d chan=%d lock=%d state=%d worker=%ld",
+	    "%s line=%d chan=%d lock=%d state=%d worker=%ld",
 	    handoff_roles[h->role], h->line, h->chan, h->lock, h->state,
 	    (long)h->worker);
 	return buf;

@@ -37,7 +37,7 @@ struct handoff {
  */
 const struct handoff *handoff_take(void);
 
-/* The variable's value for a handoff, "APPBASE_HANDOFF=..."; static buffer. */
+/* The variable's value for a handoff; a static buffer. */
 const char *handoff_format(const struct handoff *);
 
 #endif

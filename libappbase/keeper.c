@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/tree.h>
+#include <sys/wait.h>
 
 #include "libappbase/clock.h"
 #include "libappbase/escape.h"
@@ -289,6 +290,9 @@ keeper_start(struct keeper *k, const struct appbase_spawn *req)
 		return;
 	}
 	free(c);
+	if (res.pid > 0)
+		waitpid(
+		    res.pid, NULL, 0); /* it has ended: nothing to wait for */
 	ev.type = APPBASE_KEEP_SPAWN_FAILED;
 	ev.pid = res.pid;
 	ev.stage = res.stage;

@@ -26,6 +26,7 @@
 #include "libappbase/pidfile.h"
 #include "libappbase/secondstart.h"
 #include "libappbase/supervisor.h"
+#include "libappbase/title.h"
 #include "libappbase/user.h"
 #include "libappbase/worker.h"
 
@@ -85,6 +86,8 @@ run_take_environment(struct appbase *app)
 	    inherit_server_starter(
 		&app->inherit, getenv("SERVER_STARTER_PORT")) == -1)
 		return -1;
+	app->fdstore = getenv("FDSTORE") != NULL;
+	unsetenv("FDSTORE");
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
@@ -470,6 +473,7 @@ appbase_run(const struct appbase_class *cls, int argc, char *argv[])
 	}
 	app->cls = cls;
 	app->lock_fd = -1;
+	title_init(app, argc, argv);
 	log_set_ident(app->name);
 	sigprocmask(SIG_SETMASK, NULL, &app->orig_mask);
 	if ((status = run_prepare(app, h)) == -1)

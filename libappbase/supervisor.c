@@ -18,6 +18,7 @@
 #include "libappbase/page.h"
 #include "libappbase/pidfile.h"
 #include "libappbase/sigread.h"
+#include "libappbase/title.h"
 #include "libappbase/waitstatus.h"
 
 #define SUPERVISOR_FDS 10 /* signals, barrier, above, and two per worker */
@@ -484,12 +485,16 @@ int
 supervisor_start(struct appbase *app, int start_fd)
 {
 	struct supervisor *sup = supervisor_new(app);
+	struct listener *l;
 
 	if (sup == NULL)
 		return supervisor_failed();
 	sup->start_fd = start_fd;
 	app->generation = 1;
+	TAILQ_FOREACH (l, &app->listeners->list, entry)
+		supstatus_fdstore(sup, l->name, l->fd);
 	log_set_role("supervisor", app->generation);
+	title_set(app, "supervisor");
 	supworker_spawn(sup);
 	return supervisor_loop(sup);
 }
@@ -507,6 +512,7 @@ supervisor_resume(struct appbase *app, const struct handoff *h)
 			  "worker %ld alone",
 		    (long)h->worker);
 	log_set_role("supervisor", app->generation);
+	title_set(app, "supervisor");
 	log_info("generation %" PRIu64 ": the supervisor runs the new image",
 	    app->generation);
 	supstatus_notify(
@@ -526,6 +532,7 @@ supervisor_candidate(struct appbase *app, const struct handoff *h)
 	if (sup == NULL || supsecond_join(sup, h) == -1)
 		return supervisor_failed();
 	log_set_role("candidate", app->generation);
+	title_set(app, "supervisor");
 	supworker_spawn(sup);
 	return supervisor_loop(sup);
 }

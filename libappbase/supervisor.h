@@ -126,6 +126,8 @@ void suprecord_cloexec(const struct supervisor *, bool on);
 void supstatus_update(struct supervisor *);
 void supstatus_log(struct supervisor *);
 void supstatus_remove(struct supervisor *);
+/* Gives the service manager a copy of a listener, if it keeps some. */
+void supstatus_fdstore(struct supervisor *, const char *name, int fd);
 void supstatus_notify(struct supervisor *, const char *fmt, ...)
     APPBASE_PRINTF(2, 3);
 

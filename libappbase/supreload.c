@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libappbase/clock.h"
@@ -63,9 +64,12 @@ supreload_check(void *arg, const char **why)
 		r = spawn_run(&req, 0, &res);
 	}
 	free(argv);
-	sup->check_pid = res.pid;
-	if (r == 0)
+	if (r == 0) {
+		sup->check_pid = res.pid;
 		return 0;
+	}
+	if (res.pid > 0)
+		waitpid(res.pid, NULL, 0); /* it has ended */
 	snprintf(supreload_why, sizeof(supreload_why),
 	    "cannot run the configuration check: %s: %s", app->exec.path,
 	    strerror(res.error));
@@ -297,7 +301,7 @@ supreload_exec(struct supervisor *sup)
 {
 	struct appbase *app = sup->app;
 	struct handoff h = {HANDOFF_RESUME, -1, -1, app->lock_fd, -1, 0};
-	char cwd[4096], *env;
+	char cwd[4096];
 	bool moved = app->exec.cwd != NULL && getcwd(cwd, sizeof(cwd)) != NULL;
 
 	if (sup->active != NULL) {
@@ -308,8 +312,7 @@ supreload_exec(struct supervisor *sup)
 		log_error("cannot write the state record: %m");
 		return;
 	}
-	env = strdup(handoff_format(&h));
-	if (env != NULL && putenv(env) == 0 &&
+	if (setenv(HANDOFF_ENV, handoff_format(&h), 1) == 0 &&
 	    (!moved || chdir(app->exec.cwd) == 0)) {
 		fd_set_cloexec(h.state, false);
 		suprecord_cloexec(sup, false);
@@ -319,7 +322,6 @@ supreload_exec(struct supervisor *sup)
 	    "cannot execute %s: %m; the old image goes on", app->exec.path);
 	suprecord_cloexec(sup, true);
 	unsetenv(HANDOFF_ENV);
-	free(env);
 	fd_close(h.state);
 	if (moved && chdir(cwd) == -1)
 		log_error("cannot return to %s: %m", cwd);

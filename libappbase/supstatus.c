@@ -30,6 +30,18 @@ supstatus_notify(struct supervisor *sup, const char *fmt, ...)
 		log_debug("service manager: %m");
 }
 
+void
+supstatus_fdstore(struct supervisor *sup, const char *name, int fd)
+{
+	char text[128];
+
+	if (!sup->app->fdstore || sup->app->notify_socket == NULL)
+		return;
+	snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
+	if (appbase_notify_fd(sup->app->notify_socket, text, fd) == -1)
+		log_warn("listener %s: cannot store it: %m", name);
+}
+
 static const char *
 supstatus_state(const struct supervisor *sup)
 {

@@ -187,7 +187,7 @@ supworker_listener(
 		log_error("listener %s: %m", name);
 	else if (fd != -1) {
 		log_info("listener %s on %s", name, address);
-		supstatus_notify(sup, "STATUS=Listening on %s", address);
+		supstatus_fdstore(sup, name, fd);
 	}
 	return true;
 }

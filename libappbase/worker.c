@@ -21,6 +21,7 @@
 #include "libappbase/log.h"
 #include "libappbase/page.h"
 #include "libappbase/pollset.h"
+#include "libappbase/title.h"
 #include "libappbase/worksig.h"
 
 #define WORKER_CHECK_MS 100 /* how often a ping looks at the socket */
@@ -112,8 +113,10 @@ worker_init(struct appbase *app, int line, int chan)
 		s->outlives, wk->page, s->orphan_timeout,
 		s->shutdown_timeout) == -1)
 		return -1;
-	if (line != -1)
+	if (line != -1) {
 		worker_environment(app);
+		title_set(app, "worker");
+	}
 	return sigprocmask(SIG_SETMASK, &app->orig_mask, NULL);
 }
 

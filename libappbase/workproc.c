@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libappbase/clock.h"
@@ -156,21 +158,51 @@ workproc_inherited(struct appbase_child_fd *fds, size_t n, size_t max)
 	return n;
 }
 
-/* The environment with the handoff variable; free() the vector only. */
-static char **
-workproc_environ(const struct handoff *h)
+/* Adds NAME=value, if there is a value. */
+static void
+workproc_add(char **env, size_t *n, const char *name, const char *value)
 {
+	char *text;
+
+	if (value != NULL && asprintf(&text, "%s=%s", name, value) != -1)
+		env[(*n)++] = text;
+}
+
+/*
+ * The environment with the handoff variable; a second supervisor also gets what
+ * the service manager told us.  Freed with workproc_free_environ().
+ */
+static char **
+workproc_environ(
+    const struct appbase *app, const struct handoff *h, size_t *own)
+{
+	char usec[32], **env;
 	size_t n = 0;
-	char **env;
 
 	while (environ[n] != NULL)
 		n++;
-	if ((env = reallocarray(NULL, n + 2, sizeof(*env))) == NULL)
+	if ((env = reallocarray(NULL, n + 4, sizeof(*env))) == NULL)
 		return NULL;
 	memcpy(env, environ, n * sizeof(*env));
-	env[n] = (char *)(uintptr_t)handoff_format(h);
-	env[n + 1] = NULL;
+	*own = n;
+	workproc_add(env, &n, HANDOFF_ENV, handoff_format(h));
+	if (h->role == HANDOFF_SUPERVISOR) {
+		snprintf(
+		    usec, sizeof(usec), "%lld", (long long)app->watchdog_us);
+		workproc_add(env, &n, "NOTIFY_SOCKET", app->notify_socket);
+		workproc_add(env, &n, "WATCHDOG_USEC",
+		    app->watchdog_us > 0 ? usec : NULL);
+	}
+	env[n] = NULL;
 	return env;
+}
+
+static void
+workproc_free_environ(char **env, size_t own)
+{
+	for (; env[own] != NULL; own++)
+		free(env[own]);
+	free(env);
 }
 
 /* Executes the image with the handoff described by *h. */
@@ -186,7 +218,8 @@ workproc_spawn(struct workproc *wp, struct appbase *app,
 	    .flags = APPBASE_SPAWN_SETPGID,
 	    .fds = fds};
 	struct spawn_result res;
-	char **env = workproc_environ(h);
+	size_t own = 0;
+	char **env = workproc_environ(app, h, &own);
 	int r;
 
 	if (env == NULL)
@@ -197,9 +230,11 @@ workproc_spawn(struct workproc *wp, struct appbase *app,
 	r = spawn_run(&req,
 	    wp->supervisor || app->set.outlives ? 0 : WORKER_ORPHAN_SIGNAL,
 	    &res);
-	free(env);
+	workproc_free_environ(env, own);
 	wp->pid = res.pid;
 	if (r == -1) {
+		if (res.pid > 0)
+			waitpid(res.pid, NULL, 0); /* it has ended */
 		*why = appbase_spawn_stage_name(res.stage);
 		errno = res.error;
 	}

@@ -618,8 +618,7 @@ ignored_by_program(const char *status)
 
 	if (line == NULL)
 		return ~0ULL;
-	return strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) &
-	    ~(3ULL << 31);
+	return strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) & ~(3ULL << 31);
 }
 
 /* P-055 */

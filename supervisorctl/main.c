@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * supervisorctl: one command and its exit status, or a shell.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "common/pool.h"
+#include "supervisorctl/ctl.h"
+#include "supervisorctl/options.h"
+#include "supervisorctl/shell.h"
+
+#define MAIN_USAGE 2
+
+/* Joins the words of the action by blanks (L-016, law 4). */
+static const char *
+main_join(const struct options *o, struct pool *pool)
+{
+	const char *line = "";
+	int i;
+
+	for (i = 0; i < o->nwords; i++)
+		line = pool_printf(
+		    pool, "%s%s%s", line, i == 0 ? "" : " ", o->words[i]);
+	return line;
+}
+
+/* Runs the action, or the shell; gives the exit status. */
+static int
+main_run(const struct options *o, struct pool *pool)
+{
+	struct ctl ctl = {
+	    .out = stdout,
+	    .err = stderr,
+	    .in = stdin,
+	    .interactive = o->interactive,
+	    .pool = pool,
+	};
+
+	ctl.client = client_new(o->serverurl);
+	if (ctl.client == NULL ||
+	    client_login(ctl.client, o->username, o->password) == -1) {
+		fputs("error: out of memory\n", stderr);
+		ctl.status = CTL_GENERIC;
+	} else if (o->nwords > 0)
+		ctl_line(&ctl, main_join(o, pool));
+	else {
+		shell_run(&ctl, o->prompt, o->history_file);
+		ctl.status = CTL_OK;
+	}
+	client_free(ctl.client);
+	return ctl.status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct pool *pool = pool_new();
+	const char *program = options_executable(argv[0], pool);
+	struct options options;
+	char *err = NULL;
+	int status = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	curl_global_init(CURL_GLOBAL_ALL);
+	if (options_read(&options, argc, argv, program, pool, &err) == -1) {
+		fprintf(
+		    stderr, "Error: %s\nFor help, use %s -h\n", err, program);
+		free(err);
+		status = MAIN_USAGE;
+	} else if (options.help)
+		options_usage(stdout, program);
+	else
+		status = main_run(&options, pool);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		status = status == 0 ? CTL_GENERIC : status;
+	options_free(&options);
+	curl_global_cleanup();
+	pool_free(pool);
+	return status;
+}
