@@ -8,6 +8,10 @@
  * directory, umask, limits nor ids; ids are set by system calls, because the
  * library's functions would reach for the parent's threads.
  *
+ * With many descriptors open the child begins on its parent's table and leaves
+ * it taking along only the low ones, as copying and closing thousands takes
+ * longer than all the rest.
+ *
  * Two things are shared that should not be, and are put right by the parent:
  * errno, and the "dumpable" attribute of the memory, which the kernel takes
  * away when ids change.
@@ -18,19 +22,21 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "libappbase/fdplace.h"
 
 #ifdef HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
@@ -38,12 +44,6 @@
 
 /* Exit status of a child that did not get to exec. */
 #define CHILD_FAILED 127
-
-/* Numbers in ascending order. */
-struct numbers {
-	int n[APPBASE_KEEP_FDS_MAX];
-	size_t count;
-};
 
 /*
  * Written by the child.  Tools that turn vfork into fork (valgrind) lose it: a
@@ -62,8 +62,7 @@ struct plan {
 	int parent_death;
 	int signals[NSIG]; /* not at their default here */
 	size_t nsignals;
-	struct numbers sources, targets; /* descriptors to keep open */
-	int fd_last;   /* -1, or the highest one, if there is no close_range */
+	struct fdplace place;
 	bool same_ids; /* the ids asked for are those we have */
 	char oom[16];
 	size_t oom_len;
@@ -73,20 +72,17 @@ struct plan {
 static int plan_check(const struct appbase_spawn *, int);
 static int plan_make(struct plan *, const struct appbase_spawn *, int);
 static void plan_signals(struct plan *);
-static void plan_fds(struct plan *);
-static int plan_fd_last(void);
 static int plan_ids(struct plan *);
 static int plan_groups_same(const struct appbase_spawn *);
 static bool groups_have(const gid_t *, size_t, gid_t);
-static void numbers_sort(struct numbers *);
-static bool numbers_have(const struct numbers *, int);
 static pid_t child_start(const struct plan *);
+static pid_t child_clone(const struct plan *);
 static void child_run(const struct plan *) __attribute__((__noreturn__));
+#ifdef __linux__
+static int child_main(void *);
+#endif
 static int child_group(const struct plan *);
 static int child_fds(const struct plan *);
-static int child_fd_aside(const struct plan *, int);
-static void child_close(const struct plan *, const struct numbers *);
-static void child_close_range(const struct plan *, int, int);
 static int child_limits(const struct plan *);
 static int child_oom(const struct plan *);
 static int child_ids(const struct plan *);
@@ -217,7 +213,7 @@ plan_make(struct plan *p, const struct appbase_spawn *req, int parent_death)
 	p->envp = req->envp != NULL ? req->envp : no_environment;
 	p->parent = getpid();
 	p->parent_death = parent_death;
-	plan_fds(p);
+	fdplace_plan(&p->place, req->fds, req->nfds);
 	if (plan_ids(p) == -1)
 		return -1;
 	n = snprintf(p->oom, sizeof(p->oom), "%d", req->oom_score_adj);
@@ -238,48 +234,6 @@ plan_signals(struct plan *p)
 		    action.sa_handler != SIG_DFL)
 			p->signals[p->nsignals++] = signo;
 	}
-}
-
-/* Sort the descriptors. */
-static void
-plan_fds(struct plan *p)
-{
-	const struct appbase_spawn *req = p->req;
-	size_t i;
-
-	p->sources.count = p->targets.count = 0;
-	for (i = 0; i < req->nfds; i++) {
-		p->targets.n[p->targets.count++] = req->fds[i].target;
-		if (req->fds[i].fd >= 0)
-			p->sources.n[p->sources.count++] = req->fds[i].fd;
-	}
-	numbers_sort(&p->sources);
-	numbers_sort(&p->targets);
-	p->fd_last = -1;
-#ifdef HAVE_CLOSE_RANGE
-	if (close_range(UINT_MAX, UINT_MAX, 0) == 0)
-		return;
-#endif
-	p->fd_last = plan_fd_last();
-}
-
-/* Find the highest open descriptor, for a kernel without close_range(2). */
-static int
-plan_fd_last(void)
-{
-	struct dirent *entry;
-	long fd, last = -1;
-	DIR *dir;
-
-	dir = opendir("/dev/fd");
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		fd = strtol(entry->d_name, NULL, 10);
-		if (fd > last)
-			last = fd;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return (int)(last > 2 ? last : sysconf(_SC_OPEN_MAX));
 }
 
 /* See whether ids are to be changed at all: 0 or -1 ENOMEM. */
@@ -352,45 +306,36 @@ groups_have(const gid_t *groups, size_t ngroups, gid_t gid)
 	return false;
 }
 
-/* Sort numbers, few and mostly in order. */
-static void
-numbers_sort(struct numbers *s)
-{
-	size_t i, j;
-	int n;
-
-	for (i = 1; i < s->count; i++) {
-		n = s->n[i];
-		for (j = i; j > 0 && s->n[j - 1] > n; j--)
-			s->n[j] = s->n[j - 1];
-		s->n[j] = n;
-	}
-}
-
-/* Tell whether a number is among them. */
-static bool
-numbers_have(const struct numbers *s, int n)
-{
-	size_t i;
-
-	for (i = 0; i < s->count; i++) {
-		if (s->n[i] == n)
-			return true;
-	}
-	return false;
-}
-
 /* Make the process; a function of its own, as it returns twice. */
 static __attribute__((__noinline__)) pid_t
 child_start(const struct plan *p)
 {
 	pid_t pid;
 
+	if (p->place.shared)
+		return child_clone(p);
 	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork) */
 	pid = vfork();
 	if (pid == 0)
 		child_run(p); /* NOLINT(clang-analyzer-unix.Vfork) */
 	return pid;
+}
+
+/* Make the process, as vfork does, on the parent's descriptor table. */
+static pid_t
+child_clone(const struct plan *p)
+{
+#ifdef __linux__
+	alignas(16) unsigned char stack[32 * 1024];
+
+	return clone(child_main, stack + sizeof(stack),
+	    CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
+	    (void *)(uintptr_t)p);
+#else
+	(void)p;
+	errno = ENOSYS;
+	return -1;
+#endif
 }
 
 /*
@@ -418,6 +363,15 @@ child_run(const struct plan *p)
 	_exit(CHILD_FAILED);
 }
 
+#ifdef __linux__
+/* Run the script, as a function for clone(2). */
+static int
+child_main(void *plan)
+{
+	child_run(plan);
+}
+#endif
+
 /* Leave the parent's process group, or its session. */
 static int
 child_group(const struct plan *p)
@@ -429,88 +383,11 @@ child_group(const struct plan *p)
 	return 0;
 }
 
-/*
- * Have each descriptor at its target, and no other.  First all but the sources
- * are closed, which makes room; then sources that stand where another is to go
- * step aside, so that any permutation works.
- */
+/* Have the listed descriptors, and no others. */
 static int
 child_fds(const struct plan *p)
 {
-	const struct appbase_child_fd *fds = p->req->fds;
-	int from[APPBASE_KEEP_FDS_MAX], flags;
-	size_t i;
-
-	child_close(p, &p->sources);
-	for (i = 0; i < p->req->nfds; i++) {
-		from[i] = fds[i].fd;
-		if (from[i] == fds[i].target ||
-		    !numbers_have(&p->targets, from[i]))
-			continue;
-		from[i] = child_fd_aside(p, from[i]);
-		if (from[i] == -1)
-			return -1;
-	}
-	for (i = 0; i < p->req->nfds; i++) {
-		if (from[i] != fds[i].target) {
-			if (dup2(from[i], fds[i].target) == -1)
-				return -1;
-			continue;
-		}
-		flags = fcntl(from[i], F_GETFD);
-		if (flags == -1 ||
-		    fcntl(from[i], F_SETFD, flags & ~FD_CLOEXEC) == -1)
-			return -1;
-	}
-	child_close(p, &p->targets);
-	return 0;
-}
-
-/* Copy a descriptor to a number that is no target; -1 with errno. */
-static int
-child_fd_aside(const struct plan *p, int fd)
-{
-	int copy = -1;
-
-	/* A copy left at a target is in nobody's way: the target's turn comes.
-	 */
-	do
-		copy = fcntl(fd, F_DUPFD_CLOEXEC, copy + 1);
-	while (copy != -1 && numbers_have(&p->targets, copy));
-	return copy;
-}
-
-/* Close all descriptors but these. */
-static void
-child_close(const struct plan *p, const struct numbers *keep)
-{
-	int low = 0;
-	size_t i;
-
-	for (i = 0; i < keep->count; i++) {
-		if (low < keep->n[i])
-			child_close_range(p, low, keep->n[i] - 1);
-		if (keep->n[i] == INT_MAX)
-			return;
-		low = keep->n[i] + 1;
-	}
-	child_close_range(p, low, INT_MAX);
-}
-
-/* Close the descriptors from `low` to `high`. */
-static void
-child_close_range(const struct plan *p, int low, int high)
-{
-	int fd;
-
-#ifdef HAVE_CLOSE_RANGE
-	if (p->fd_last == -1) {
-		(void)close_range((unsigned)low, (unsigned)high, 0);
-		return;
-	}
-#endif
-	for (fd = low; fd <= high && fd <= p->fd_last; fd++)
-		(void)close(fd);
+	return fdplace_apply(&p->place);
 }
 
 /* Set priority and limits. */

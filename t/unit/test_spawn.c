@@ -32,6 +32,7 @@
 
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
+#include "libappbase/fdplace.h"
 
 #define PATIENCE_MS 20000
 #define NOBODY	    65534
@@ -584,6 +585,71 @@ START_TEST(test_fds_closed_old_kernel)
 }
 END_TEST
 
+static int
+count_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+/*
+ * The same with descriptors from FDPLACE_HIGH up, where the child begins on
+ * our table: whatever it does there, and however it fails, ours stays as it is.
+ */
+static int
+crowded(void)
+{
+	struct appbase_child_fd bad[] = {{0, 1}, {1, 0}, {2, 999}};
+	struct appbase_spawn req = true_req;
+	struct spawn_result result;
+	struct rlimit limit;
+	uintmax_t inodes[10];
+	int i, before;
+
+	NEED(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = limit.rlim_max < 4000 ? limit.rlim_max : 4000;
+	NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	for (i = 0; i < 2000 && fcntl(0, F_DUPFD, FDPLACE_HIGH) != -1; i++)
+		continue;
+	NEED(i >= 1000);
+	NEED(permutes() == 0);
+	before = count_open();
+	for (i = 0; i < 10; i++)
+		inodes[i] = inode_of(i);
+#if defined(__linux__) && defined(SYS_vfork) && !defined(__SANITIZE_ADDRESS__)
+	NEED(deny(SYS_vfork, EPERM) == 0); /* to see that it is not used */
+#endif
+	req.fds = bad;
+	req.nfds = 3;
+	NEED(spawn_run(&req, 0, &result) == -1);
+	NEED(result.stage == APPBASE_STAGE_FDS && result.error == EBADF);
+	NEED(wait_for(result.pid) == 127 << 8);
+	req.fds = NULL;
+	req.nfds = 0;
+	req.path = "/nonexistent";
+	NEED(spawn_run(&req, 0, &result) == -1);
+	NEED(result.stage == APPBASE_STAGE_EXEC && result.error == ENOENT);
+	NEED(wait_for(result.pid) == 127 << 8);
+	NEED(spawn_run(&true_req, 0, &result) == 0);
+	NEED(wait_for(result.pid) == 0);
+	NEED(count_open() == before);
+	for (i = 0; i < 10; i++)
+		NEED(inode_of(i) == inodes[i]);
+	return 0;
+}
+
+START_TEST(test_fds_crowded)
+{
+	in_process(crowded);
+}
+END_TEST
+
 static void
 on_signal(int signo)
 {
@@ -984,6 +1050,7 @@ main(int argc, char *argv[])
 	tcase_add_test(tc, test_fds_permuted);
 	tcase_add_test(tc, test_fds_closed);
 	tcase_add_test(tc, test_fds_closed_old_kernel);
+	tcase_add_test(tc, test_fds_crowded);
 	tcase_add_test(tc, test_signals_default);
 	tcase_add_test(tc, test_signal_kills);
 	tcase_add_test(tc, test_early_signal_kills);
