@@ -37,6 +37,18 @@ static void fdplace_close_others(
     const struct fdplace *, const struct fdplace_numbers *);
 static void fdplace_close_some(const struct fdplace *, int, int);
 
+/* Move a descriptor that is only held out of the way. */
+int
+fdplace_move_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, FDPLACE_HIGH);
+
+	if (high == -1)
+		return fd;
+	(void)close(fd);
+	return high;
+}
+
 /* Plan where descriptors go. */
 void
 fdplace_plan(struct fdplace *p, const struct appbase_child_fd *fds, size_t nfds)

@@ -23,6 +23,9 @@
  */
 #define FDPLACE_HIGH 1024
 
+/* Moves a descriptor there.  Returns its new number, or fd if none is free. */
+int fdplace_move_high(int fd);
+
 /* Numbers in ascending order. */
 struct fdplace_numbers {
 	int n[APPBASE_KEEP_FDS_MAX];

@@ -13,6 +13,7 @@
 #include "libappbase/clock.h"
 #include "libappbase/escape.h"
 #include "libappbase/fd.h"
+#include "libappbase/fdplace.h"
 #include "libappbase/keepmsg.h"
 #include "libappbase/log.h"
 #include "libappbase/spawn.h"
@@ -394,6 +395,7 @@ keeper_keep_fd(struct keeper *k, struct chan_msg *msg)
 
 	if (!keepmsg_done(&r) || name == NULL || msg->nfds != 1)
 		return false;
+	msg->fds[0] = fdplace_move_high(msg->fds[0]);
 	if (keeper_put_fd(k, name, msg->fds[0]) == -1)
 		return false;
 	msg->fds[0] = -1;

@@ -644,6 +644,32 @@ crowded(void)
 	return 0;
 }
 
+static int
+moves_high(void)
+{
+	struct rlimit limit;
+	int fd = memfd_create("test", 0), high;
+	uintmax_t inode = inode_of(fd);
+
+	NEED(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = FDPLACE_HIGH;
+	NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	NEED(fdplace_move_high(fd) == fd);
+	limit.rlim_cur = FDPLACE_HIGH + 1;
+	NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	high = fdplace_move_high(fd);
+	NEED(high == FDPLACE_HIGH && inode_of(high) == inode);
+	NEED(fcntl(high, F_GETFD) == FD_CLOEXEC);
+	NEED(fcntl(fd, F_GETFD) == -1);
+	return 0;
+}
+
+START_TEST(test_move_high)
+{
+	in_process(moves_high);
+}
+END_TEST
+
 START_TEST(test_fds_crowded)
 {
 	in_process(crowded);
@@ -1051,6 +1077,7 @@ main(int argc, char *argv[])
 	tcase_add_test(tc, test_fds_closed);
 	tcase_add_test(tc, test_fds_closed_old_kernel);
 	tcase_add_test(tc, test_fds_crowded);
+	tcase_add_test(tc, test_move_high);
 	tcase_add_test(tc, test_signals_default);
 	tcase_add_test(tc, test_signal_kills);
 	tcase_add_test(tc, test_early_signal_kills);
