@@ -39,7 +39,8 @@ enum keepmsg_type {
 	KEEPMSG_EVENT,	    /* keepmsg_encode_event */
 	KEEPMSG_SYNCED,	    /* end of the inventory */
 	KEEPMSG_REFUSED,    /* errno: answer to ATTACH */
-	KEEPMSG_COMMIT,	    /* to a second supervisor: take the pid file */
+	KEEPMSG_COMMIT,	    /* to a second supervisor: take the pid file;
+				reloads so far, milliseconds of this one */
 };
 
 enum keepmsg_request {

@@ -52,9 +52,15 @@ supsecond_store_pid(struct supervisor *sup)
 bool
 supsecond_commit(struct supervisor *sup)
 {
-	if (chan_send(sup->active->chan, KEEPMSG_COMMIT, NULL, 0, NULL, 0) ==
-	    -1)
+	struct keepmsg_buf b = {0};
+
+	keepmsg_put_int(&b, (int64_t)sup->reloads);
+	keepmsg_put_int(&b, sup->reload_took_ms);
+	if (b.failed ||
+	    chan_send(sup->active->chan, KEEPMSG_COMMIT, b.data, b.len, NULL,
+		0) == -1)
 		log_error("second supervisor %ld: %m", (long)sup->active->pid);
+	keepmsg_buf_free(&b);
 	return true; /* the old worker is asked to end when it has answered */
 }
 
@@ -153,7 +159,6 @@ supsecond_in_charge(struct supervisor *sup)
 	log_set_role("supervisor", sup->app->generation);
 	log_info("generation %" PRIu64 " is in charge", sup->app->generation);
 	strlcpy(sup->reload_result, "ok", sizeof(sup->reload_result));
-	sup->reloads++;
 	if (sup->active == NULL)
 		return;
 	workproc_ok(sup->active);
@@ -172,9 +177,13 @@ supsecond_orphaned(struct supervisor *sup)
 
 /* COMMIT: the pid file is ours. */
 static void
-supsecond_committed(struct supervisor *sup)
+supsecond_committed(struct supervisor *sup, const struct chan_msg *msg)
 {
 	const struct settings *s = &sup->app->set;
+	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
+
+	sup->reloads = (uint64_t)keepmsg_get_int(&r);
+	sup->reload_took_ms = keepmsg_get_int(&r);
 
 	supsecond_store_pid(sup);
 	if (chan_send(sup->above->chan, KEEPMSG_TAKEN, NULL, 0, NULL, 0) == -1)
@@ -193,9 +202,9 @@ supsecond_input(struct supervisor *sup)
 
 	while (sup->above->chan != NULL &&
 	    chan_receive(sup->above->chan, &msg) == 1) {
-		chan_msg_close(&msg);
 		if (msg.type == KEEPMSG_COMMIT)
-			supsecond_committed(sup);
+			supsecond_committed(sup, &msg);
+		chan_msg_close(&msg);
 	}
 	n = recv(sup->above->line, line, sizeof(line), MSG_DONTWAIT);
 	if (n > 0 && line[0] == 'o')

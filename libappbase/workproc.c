@@ -283,7 +283,7 @@ workproc_adopt(pid_t pid, int line, int chan, int page_fd)
 	wp->page_fd = page_fd;
 	if (chan != -1 && (wp->chan = chan_new(chan)) == NULL)
 		log_error("worker %ld: %m", (long)pid);
-	if (page_fd == -1 || workproc_map(wp) == -1)
+	if (page_fd != -1 && workproc_map(wp) == -1)
 		log_warn(
 		    "worker %ld: no heartbeat page, not watched", (long)pid);
 	return wp;

@@ -58,7 +58,8 @@ struct workproc *workproc_fork(
  */
 struct workproc *workproc_exec(
     struct appbase *, bool supervisor, const char **why);
-/* A worker that a previous image of us has made; takes the descriptors. */
+/* A worker that a previous image of us has made; takes the descriptors (chan
+ * and page may be -1). */
 struct workproc *workproc_adopt(pid_t, int line, int chan, int page_fd);
 /* Closes and frees; the process must have been reaped.  Accepts NULL. */
 void workproc_free(struct workproc *);
