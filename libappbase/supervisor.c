@@ -257,7 +257,6 @@ supervisor_sleep(const struct supervisor *sup)
 
 	at = supervisor_min(at, sup->reload.deadline_ms);
 	at = supervisor_min(at, sup->watchdog_ms);
-	at = supervisor_min(at, sup->notify_ms);
 	if (sup->barrier_fd != -1)
 		at = supervisor_min(at, sup->barrier_ms);
 	if (sup->phase == SUP_ENDING)
@@ -296,7 +295,6 @@ supervisor_timers(struct supervisor *sup)
 	if (now >= sup->reload.deadline_ms)
 		reload_event(&sup->reload, RELOAD_TIMEOUT, now, NULL);
 	supervisor_watchdog(sup, now);
-	supstatus_retry(sup, now);
 	supervisor_stop_step(sup, now);
 }
 
@@ -460,7 +458,7 @@ supervisor_new(struct appbase *app)
 	sup->app = app;
 	sup->started_ms = clock_now_ms();
 	sup->start_fd = sup->barrier_fd = -1;
-	sup->respawn_ms = sup->notify_ms = CLOCK_NEVER;
+	sup->respawn_ms = CLOCK_NEVER;
 	sup->watchdog_ms = app->watchdog_us > 0 ? sup->started_ms : CLOCK_NEVER;
 	strlcpy(sup->reload_result, "none", sizeof(sup->reload_result));
 	sup->respawn = (struct respawn){s->respawn_delay, s->max_delay,

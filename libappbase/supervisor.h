@@ -75,9 +75,7 @@ struct supervisor {
 
 	int start_fd;	     /* to the waiting start command, -1 = none */
 	int64_t watchdog_ms; /* next WATCHDOG=1 */
-	char notify[512];   /* what its full socket did not take; latest wins */
-	int64_t notify_ms;  /* when to try again */
-	bool status_failed; /* the status file cannot be written; said once */
+	bool status_failed;  /* the status file cannot be written; said once */
 	char status_text[1024]; /* what it holds */
 };
 
@@ -128,7 +126,6 @@ void suprecord_cloexec(const struct supervisor *, bool on);
 void supstatus_update(struct supervisor *);
 void supstatus_log(struct supervisor *);
 void supstatus_remove(struct supervisor *);
-void supstatus_retry(struct supervisor *, int64_t now_ms);
 /* Gives the service manager a copy of a listener, if it keeps some. */
 void supstatus_fdstore(struct supervisor *, const char *name, int fd);
 void supstatus_notify(struct supervisor *, const char *fmt, ...)

@@ -43,8 +43,7 @@ mainlog_open(const struct mainlog_settings *set)
 	struct logfile *file = NULL;
 
 	if (set->path != NULL && !set->syslog) {
-		file = logfile_open(set->path,
-		    set->append_only ? 0 : set->maxbytes, set->backups);
+		file = logfile_open(set->path, set->maxbytes, set->backups);
 		if (file == NULL)
 			return -1;
 	}
@@ -113,6 +112,34 @@ mainlog_v(int level, const char *fmt, va_list ap)
 		free(text);
 	}
 	errno = saved;
+}
+
+/* Writes one line for a process that does not own the log. */
+void
+mainlog_once(const struct mainlog_settings *set, int level, const char *text)
+{
+	if (level < set->level)
+		return;
+	mainlog_state.syslog = set->syslog;
+	mainlog_state.to_stdout = set->to_stdout;
+	mainlog_state.file = NULL;
+	if (set->path != NULL && !set->syslog)
+		mainlog_state.file = logfile_open(set->path, 0, 0);
+	mainlog_emit(level, text, NULL, 0);
+	logfile_close(mainlog_state.file);
+	mainlog_state.file = NULL;
+}
+
+/* Drops stored messages. */
+void
+mainlog_forget(void)
+{
+	struct mainlog_stored *m;
+
+	while ((m = STAILQ_FIRST(&mainlog_state.stored)) != NULL) {
+		STAILQ_REMOVE_HEAD(&mainlog_state.stored, entry);
+		free(m);
+	}
 }
 
 /* Writes a line and data after it. */
@@ -215,10 +242,7 @@ mainlog_flush(void)
 			if (mainlog_wants(m->level))
 				mainlog_emit(m->level, m->text, NULL, 0);
 		}
-	while ((m = STAILQ_FIRST(&mainlog_state.stored)) != NULL) {
-		STAILQ_REMOVE_HEAD(&mainlog_state.stored, entry);
-		free(m);
-	}
+	mainlog_forget();
 }
 
 /* Copies a line to standard output.  A reader that does not read loses lines;

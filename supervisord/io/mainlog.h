@@ -23,9 +23,8 @@ struct mainlog_settings {
 	const char *path; /* copied; NULL = none */
 	bool syslog;	  /* as ident `supervisord`, facility user */
 	int64_t maxbytes, backups;
-	int level;	  /* lines below are dropped */
-	bool to_stdout;	  /* the foreground's copy */
-	bool append_only; /* another process owns the file: never rotate it */
+	int level;	/* lines below are dropped */
+	bool to_stdout; /* the foreground's copy */
 };
 
 /* Opens the log and writes what was stored, highest level first (C-227).  -1
@@ -41,6 +40,11 @@ void mainlog(int level, const char *fmt, ...)
     __attribute__((__format__(__printf__, 2, 3)));
 void mainlog_v(int level, const char *fmt, va_list)
     __attribute__((__format__(__printf__, 2, 0)));
+/* One line to the same places from a process that does not own the log: opens,
+ * writes, closes, never rotates, and leaves what is stored alone. */
+void mainlog_once(const struct mainlog_settings *, int level, const char *text);
+/* Drops what is stored: another process has written it. */
+void mainlog_forget(void);
 /* A line with bytes after it that are no text of ours (the debug echo). */
 void mainlog_data(int level, const char *text, const void *data, size_t len);
 /* Would a line of that level be written? */

@@ -603,14 +603,6 @@ START_TEST(test_too_many_refs)
 }
 END_TEST
 
-static bool
-under_valgrind(void)
-{
-	const char *value = getenv("VALGRIND");
-
-	return value != NULL && *value != '\0';
-}
-
 int
 main(void)
 {
@@ -634,10 +626,8 @@ main(void)
 	tcase_add_test(tc, test_garbage);
 	tcase_add_test(tc, test_garbage_memory);
 	tcase_add_test(tc, test_too_many_descriptors);
-	if (!under_valgrind()) { /* which plays RLIMIT_NOFILE itself */
-		tcase_add_test(tc, test_table_full);
-		tcase_add_test(tc, test_too_many_refs);
-	}
+	tcase_add_test(tc, test_table_full);
+	tcase_add_test(tc, test_too_many_refs);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What main() prepares and the engine goes on with, and the exit statuses the
+ * two and the keeper agree on.
+ */
+#ifndef SUPERVISORD_DAEMON_H
+#define SUPERVISORD_DAEMON_H
+
+#include <stdbool.h>
+
+#include "supervisord/config/cmdline.h"
+#include "supervisord/config/config.h"
+#include "supervisord/io/mainlog.h"
+
+struct appbase;
+
+enum daemon_exit {
+	DAEMON_EXIT_OK = 0,	  /* stopped in order (C-258) */
+	DAEMON_EXIT_USAGE = 2,	  /* usage, configuration, bind, limit, user */
+	DAEMON_EXIT_RESTART = 75, /* start another engine: HUP, RPC restart */
+};
+
+/* The context of the daemon's class. */
+struct daemon_context {
+	struct config_cmdline cmdline;
+	char *configuration; /* absolute path of the file */
+	char *directory;     /* where it was started */
+	/* Read by main(); of a keeper that has executed itself perhaps NULL. */
+	struct config *config;
+	bool foreground;
+};
+
+/* Reads the configuration again.  0, or -1 with *err a new text. */
+int daemon_load(const struct daemon_context *, struct config **, char **err);
+/* How the main log is to be opened. */
+void daemon_log_settings(const struct daemon_context *, const struct config *,
+    struct mainlog_settings *);
+
+#endif

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine: its beginning, cold or warm, its turns, its end. */
+#include "supervisord/engine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <appbase.h>
+
+#include "common/errtext.h"
+#include "supervisord/engine_private.h"
+#include "supervisord/io/autolog.h"
+#include "supervisord/io/mainlog.h"
+#include "supervisord/model/procfmt.h"
+#include "supervisord/startup.h"
+
+#define ENGINE_ORPHAN_LOG_MS 1000 /* between lines about unknown children */
+#define ENGINE_POLL_US	     20000
+
+/* For engine_shutdown(), which is called from wherever the engine is. */
+static struct engine *engine_current;
+
+static int engine_init(struct engine *, char **);
+static int engine_recall(struct engine *, char **);
+static int engine_configure(struct engine *, char **);
+static int engine_open_log(struct engine *, char **);
+static void engine_chdir(struct engine *);
+static int engine_equip(struct engine *, char **);
+static int engine_populate(struct engine *, char **);
+static void engine_announce(struct engine *);
+static void engine_begin(struct engine *);
+static void engine_free(struct engine *, bool);
+static void engine_on_keeper(void *);
+static void engine_on_event(struct engine *, const struct appbase_keep_event *);
+static void engine_on_orphan(
+    struct engine *, const struct appbase_keep_event *);
+static void engine_turn(void *);
+static void engine_stop_turn(struct engine *, int64_t);
+static void engine_save_state(struct engine *, bool);
+static void engine_stop_orphaned(struct engine *);
+static void engine_wait_gone(const struct group *);
+static void engine_child_wake(void *);
+static void engine_log(void *, int, const char *, va_list)
+    __attribute__((__format__(__printf__, 3, 0)));
+static void engine_stopping(void *);
+static enum action_result engine_resolve(
+    void *, struct process *, char *, size_t);
+
+static const struct registry_ops engine_registry_ops = {
+    .stopping = engine_stopping, .log = engine_log};
+static const struct actions_ops engine_actions_ops = {
+    .resolve = engine_resolve, .wake = engine_child_wake, .log = engine_log};
+
+/* Runs the engine. */
+int
+engine_run(struct appbase *app)
+{
+	struct engine e = {.app = app, .context = appbase_context(app)};
+	char *err = NULL;
+
+	setproctitle("engine");
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (appbase_is_candidate(app))
+		appbase_ready_to_take_over(app);
+	if (engine_init(&e, &err) == -1) {
+		mainlog(LEVEL_CRITICAL, "%s", err);
+		(void)fprintf(stderr, "Error: %s\n", err);
+		free(err);
+		engine_free(&e, false);
+		return e.warm ? EXIT_FAILURE : DAEMON_EXIT_USAGE;
+	}
+	engine_current = &e;
+	engine_announce(&e);
+	appbase_ready_to_take_over(app);
+	engine_begin(&e);
+	if (loop_run(e.loop) == -1)
+		e.status = EXIT_FAILURE;
+	engine_current = NULL;
+	engine_free(&e, e.finished);
+	return e.status;
+}
+
+/* Ends the engine at its keeper's wish: programs stay.  Without a keeper they
+ * are stopped, since nobody would ever hear of them again. */
+int
+engine_shutdown(struct appbase *app)
+{
+	struct engine *e = engine_current;
+
+	if (e == NULL)
+		return 0;
+	engine_current = NULL;
+	if (getppid() != appbase_supervisor_pid(app))
+		engine_stop_orphaned(e);
+	engine_free(e, false);
+	return 0;
+}
+
+/* Runs engine_turn() in the next turn of the loop. */
+void
+engine_wake(struct engine *e)
+{
+	if (e->turn != NULL)
+		loop_timer_set(e->turn, 0);
+}
+
+/* Makes everything, up to the point where programs can be started. */
+static int
+engine_init(struct engine *e, char **err)
+{
+	if (engine_recall(e, err) == -1 || engine_configure(e, err) == -1 ||
+	    engine_open_log(e, err) == -1)
+		return -1;
+	engine_chdir(e);
+	if (engine_equip(e, err) == -1)
+		return -1;
+	return engine_populate(e, err);
+}
+
+/* Attaches to the keeper and finds out what is left of an earlier engine. */
+static int
+engine_recall(struct engine *e, char **err)
+{
+	void *state, *chunk;
+	bool fresh;
+
+	if (appbase_keep_attach(e->app) == -1)
+		return errtext_set(
+		    err, "cannot attach to the keeper: %s", strerror(errno));
+	state = appbase_keep_region(e->app, "state", roster_size(), &fresh);
+	if (state == NULL ||
+	    (chunk = appbase_keep_region(
+		 e->app, "journal", journal_size(), &fresh)) == NULL ||
+	    (e->roster = roster_new(state)) == NULL ||
+	    (e->journal = journal_new(chunk)) == NULL)
+		return errtext_set(
+		    err, "cannot make shared memory: %s", strerror(errno));
+	e->warm = roster_head(e->roster)->warm;
+	if (roster_head(e->roster)->engines > 0)
+		mainlog_forget();
+	return 0;
+}
+
+/* The first engine has what main() read; later ones read anew.  A file that has
+ * become bad does not keep a warm engine from its programs. */
+static int
+engine_configure(struct engine *e, char **err)
+{
+	struct config *inherited = e->context->config;
+
+	if (roster_head(e->roster)->engines == 0 && inherited != NULL)
+		e->config = config_ref(inherited);
+	else if (daemon_load(e->context, &e->config, err) == -1) {
+		if (!e->warm || inherited == NULL)
+			return -1;
+		mainlog(LEVEL_ERROR,
+		    "going on with the configuration of the first start: %s",
+		    *err);
+		free(*err);
+		*err = NULL;
+		e->config = config_ref(inherited);
+	}
+	e->next = config_ref(e->config);
+	e->server_url = config_server_url(e->config);
+	return 0;
+}
+
+/* Opens the main log and, in a restart, says again what the start said. */
+static int
+engine_open_log(struct engine *e, char **err)
+{
+	struct mainlog_settings set;
+	size_t i;
+
+	if (!e->warm && roster_head(e->roster)->engines > 0) {
+		startup_warn_root(&e->config->supervisord);
+		for (i = 0; i < e->config->nmessages; i++)
+			mainlog(e->config->messages[i].level, "%s",
+			    e->config->messages[i].text);
+	}
+	daemon_log_settings(e->context, e->config, &set);
+	if (mainlog_open(&set) == -1)
+		return errtext_set(err, "could not open log file %s: %s",
+		    set.path, strerror(errno));
+	return 0;
+}
+
+/* Goes to the configured directory, only as a daemon (C-218). */
+static void
+engine_chdir(struct engine *e)
+{
+	const char *directory = e->config->supervisord.directory;
+
+	if (e->context->foreground || directory == NULL)
+		return;
+	if (chdir(directory) == -1) {
+		mainlog(LEVEL_CRITICAL, "can't chdir into '%s': %s", directory,
+		    strerror(errno));
+		return;
+	}
+	e->directory = strdup(directory);
+	if (!e->warm)
+		mainlog(LEVEL_INFO, "set current directory: '%s'", directory);
+}
+
+/* Makes the machinery. */
+static int
+engine_equip(struct engine *e, char **err)
+{
+	const struct config_supervisord *set = &e->config->supervisord;
+	struct children_settings children = {.app = e->app,
+	    .journal = e->journal,
+	    .roster = e->roster,
+	    .environment = environ,
+	    .server_url = e->server_url,
+	    .directory = e->directory,
+	    .childlogdir = set->childlogdir,
+	    .identifier = set->identifier,
+	    .wake = engine_child_wake,
+	    .arg = e};
+
+	if ((e->loop = children.loop = loop_new()) == NULL ||
+	    (e->bus = bus_new()) == NULL ||
+	    (e->registry = registry_new(&engine_registry_ops, e)) == NULL ||
+	    (e->actions = actions_new(&engine_actions_ops, e)) == NULL ||
+	    (e->children = children_new(&children)) == NULL ||
+	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
+	    (e->keeper_io = loop_io_new(e->loop, appbase_supervisor_fd(e->app),
+		 LOOP_READ, engine_on_keeper, e)) == NULL ||
+	    loop_io_enable(e->keeper_io, true) == -1)
+		return errtext_set(
+		    err, "cannot make the event loop: %s", strerror(errno));
+	return 0;
+}
+
+/* Makes the groups; warm, hears what has become of their programs. */
+static int
+engine_populate(struct engine *e, char **err)
+{
+	const struct config_supervisord *set = &e->config->supervisord;
+	struct roster_head *head = roster_head(e->roster);
+
+	if (!e->warm) {
+		roster_clear(e->roster);
+		if (!set->nocleanup)
+			autolog_clean(set->childlogdir, set->identifier);
+	}
+	if (groups_make_all(e, err) == -1)
+		return -1;
+	if (e->warm && head->supervisor_state < SUPERVISOR_RUNNING)
+		(void)registry_request(
+		    e->registry, (enum supervisor_state)head->supervisor_state);
+	head->engines++;
+	engine_save_state(e, true);
+	return 0;
+}
+
+/* Says that we are there, if the pid file says so too (C-231). */
+static void
+engine_announce(struct engine *e)
+{
+	const char *path = e->config->supervisord.pidfile;
+	long pid = appbase_supervisor_pid(e->app), found = -1;
+	FILE *f;
+
+	if (e->warm) {
+		mainlog(LEVEL_WARN,
+		    "the engine was replaced; programs were left alone");
+		return;
+	}
+	if ((f = fopen(path, "re")) != NULL) {
+		if (fscanf(f, "%ld", &found) != 1)
+			found = -1;
+		(void)fclose(f);
+	}
+	if (found == pid)
+		mainlog(LEVEL_INFO, "supervisord started with pid %ld", pid);
+	else
+		mainlog(LEVEL_CRITICAL, "could not write pidfile %s", path);
+}
+
+/* Starts what is to start, or takes up what is there. */
+static void
+engine_begin(struct engine *e)
+{
+	struct group *g;
+
+	engine_on_keeper(e);
+	if (e->warm)
+		children_settle(e->children);
+	e->settled = true;
+	if (!e->warm) {
+		bus_publish(
+		    e->bus, EVENT_SUPERVISOR_STATE_CHANGE_RUNNING, "", 0);
+		TAILQ_FOREACH (g, registry_groups(e->registry), entry)
+			group_autostart(g, loop_now_ms(), time(NULL));
+	}
+	engine_wake(e);
+}
+
+/* Frees everything; final: nothing is left for another engine. */
+static void
+engine_free(struct engine *e, bool final)
+{
+	groups_free_all(e, final);
+	if (e->roster != NULL && final)
+		engine_save_state(e, false);
+	actions_free(e->actions);
+	registry_free(e->registry);
+	children_free(e->children);
+	bus_free(e->bus);
+	loop_timer_free(e->turn);
+	e->turn = NULL;
+	loop_io_free(e->keeper_io);
+	loop_free(e->loop);
+	roster_free(e->roster);
+	free(e->journal);
+	free(e->server_url);
+	free(e->directory);
+	config_unref(e->next);
+	config_unref(e->config);
+	mainlog_close();
+}
+
+/* The keeper has something to say. */
+static void
+engine_on_keeper(void *arg)
+{
+	struct appbase_keep_event event;
+	struct engine *e = arg;
+
+	appbase_ping_supervisor(e->app);
+	while (appbase_keep_next(e->app, &event) == 1)
+		engine_on_event(e, &event);
+	engine_wake(e);
+}
+
+/* Sorts one event. */
+static void
+engine_on_event(struct engine *e, const struct appbase_keep_event *event)
+{
+	if (event->type == APPBASE_KEEP_EXITED && e->settled)
+		mainlog(
+		    LEVEL_DEBUG, "received SIGCHLD indicating a child quit");
+	if (children_event(e->children, event))
+		return;
+	if (event->type == APPBASE_KEEP_SIGNALLED)
+		engine_on_signal(e, event->signo);
+	else if (event->type == APPBASE_KEEP_ORPHAN)
+		engine_on_orphan(e, event);
+}
+
+/* A process nobody asked for has ended (P-036); said once a second at most. */
+static void
+engine_on_orphan(struct engine *e, const struct appbase_keep_event *event)
+{
+	char text[PROCFMT_STATUS_MAX];
+	int64_t now = loop_now_ms();
+
+	if (now < e->orphan_log_ms)
+		return;
+	e->orphan_log_ms = now + ENGINE_ORPHAN_LOG_MS;
+	mainlog(LEVEL_INFO, "reaped unknown pid %d (%s)", (int)event->pid,
+	    procfmt_status(event->status, text));
+}
+
+/* After changes, and when something is due: writes states down, answers
+ * clients, goes on with stopping. */
+static void
+engine_turn(void *arg)
+{
+	struct engine *e = arg;
+	int64_t now = loop_now_ms(), next;
+
+	children_flush(e->children);
+	actions_run(e->actions, now);
+	if (roster_head(e->roster)->supervisor_state !=
+	    (int32_t)registry_state(e->registry))
+		engine_save_state(e, true);
+	if (registry_state(e->registry) < SUPERVISOR_RUNNING)
+		engine_stop_turn(e, now);
+	next = actions_wakeup_ms(e->actions);
+	if (registry_wakeup_ms(e->registry) < next)
+		next = registry_wakeup_ms(e->registry);
+	if (next != PROC_NEVER && !e->finished)
+		loop_timer_set(e->turn, next > now ? next : now + 1);
+}
+
+/* Goes on with stopping; the last step ends the loop. */
+static void
+engine_stop_turn(struct engine *e, int64_t now)
+{
+	bool restarting = registry_state(e->registry) == SUPERVISOR_RESTARTING;
+
+	if (!registry_shutdown_step(e->registry, now)) {
+		children_flush(e->children);
+		return;
+	}
+	e->finished = true;
+	e->status = restarting ? DAEMON_EXIT_RESTART : DAEMON_EXIT_OK;
+	loop_stop(e->loop);
+}
+
+/* Writes down what an engine after us has to know of the supervisor. */
+static void
+engine_save_state(struct engine *e, bool warm)
+{
+	struct roster_head *head = roster_head(e->roster);
+
+	head->warm = warm;
+	head->supervisor_state =
+	    warm ? (int32_t)registry_state(e->registry) : SUPERVISOR_RUNNING;
+	roster_write_head(e->roster);
+}
+
+/* The keeper is dead, and cannot stop its children: we do, group after group.
+ */
+static void
+engine_stop_orphaned(struct engine *e)
+{
+	struct group *g;
+	size_t i;
+
+	mainlog(LEVEL_CRITICAL,
+	    "the keeper (pid %ld) is gone; stopping all programs",
+	    (long)appbase_supervisor_pid(e->app));
+	TAILQ_FOREACH_REVERSE(
+	    g, registry_groups(e->registry), group_list, entry)
+	{
+		for (i = 0; i < g->nprocs; i++) {
+			const struct proc_settings *set =
+			    process_settings(g->procs[i]);
+			pid_t pid = process_pid(g->procs[i]);
+
+			if (pid > 0)
+				(void)kill(set->stopasgroup ? -pid : pid,
+				    set->stopsignal);
+		}
+		engine_wait_gone(g);
+	}
+}
+
+/* Waits for the programs of a group, each as long as it may take, then kills.
+ */
+static void
+engine_wait_gone(const struct group *g)
+{
+	int64_t start = loop_now_ms();
+	size_t i;
+
+	for (i = 0; i < g->nprocs; i++) {
+		const struct proc_settings *set = process_settings(g->procs[i]);
+		pid_t pid = process_pid(g->procs[i]);
+
+		while (pid > 0 && kill(pid, 0) == 0 &&
+		    loop_now_ms() < start + set->stopwaitsecs * 1000)
+			(void)usleep(ENGINE_POLL_US);
+		if (pid > 0 && kill(pid, 0) == 0)
+			(void)kill(set->killasgroup ? -pid : pid, SIGKILL);
+	}
+}
+
+/* A child has changed, or an action is to be looked at. */
+static void
+engine_child_wake(void *arg)
+{
+	engine_wake(arg);
+}
+
+/* Writes to the main log. */
+static void
+engine_log(void *arg, int level, const char *fmt, va_list ap)
+{
+	(void)arg;
+	mainlog_v(level, fmt, ap);
+}
+
+/* Stopping has begun. */
+static void
+engine_stopping(void *arg)
+{
+	struct engine *e = arg;
+
+	bus_publish(e->bus, EVENT_SUPERVISOR_STATE_CHANGE_STOPPING, "", 0);
+}
+
+/* Tells whether a process could be started. */
+static enum action_result
+engine_resolve(void *arg, struct process *p, char *detail, size_t len)
+{
+	(void)arg;
+	return child_resolve(child_of(p), detail, len);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine's structure: for engine.c and what is split off from it. */
+#ifndef SUPERVISORD_ENGINE_PRIVATE_H
+#define SUPERVISORD_ENGINE_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "supervisord/daemon.h"
+#include "supervisord/events/bus.h"
+#include "supervisord/io/children.h"
+#include "supervisord/io/journal.h"
+#include "supervisord/io/loop.h"
+#include "supervisord/io/roster.h"
+#include "supervisord/model/action.h"
+#include "supervisord/model/registry.h"
+
+struct appbase;
+
+struct engine {
+	struct appbase *app;
+	const struct daemon_context *context;
+	struct config *config; /* it was started with */
+	struct config *next;   /* the newest one read */
+	char *server_url;
+	char *directory; /* of programs without one, or NULL */
+
+	struct loop *loop;
+	struct roster *roster;
+	struct journal *journal;
+	struct children *children;
+	struct registry *registry;
+	struct actions *actions;
+	struct bus *bus;
+	struct loop_io *keeper_io;
+	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
+
+	bool warm;     /* an earlier engine's work is taken up */
+	bool settled;  /* ... and that is done: state may be acted on */
+	bool finished; /* everything is stopped */
+	int status;
+	int64_t orphan_log_ms; /* when the next may be logged */
+};
+
+/* engine.c: runs engine_turn() soon. */
+void engine_wake(struct engine *);
+
+/* groups.c: makes the groups that are to be active: all of the configuration,
+ * or when warm those an earlier engine had.  -1 with *err a new text. */
+int groups_make_all(struct engine *, char **err);
+/* Makes one active, a member of e->next, and publishes that. */
+int groups_add(struct engine *, const struct config_group *);
+/* Takes one out, all of whose processes are stopped, and publishes that. */
+void groups_remove(struct engine *, struct group *);
+/* The configuration a group was made from. */
+const struct config_group *groups_config(const struct group *);
+/* Leaves all to the next engine, or (final) frees all for good. */
+void groups_free_all(struct engine *, bool final);
+
+/* enginesig.c: acts on a signal that the keeper received. */
+void engine_on_signal(struct engine *, int signo);
+/* Closes and reopens every log (C-249). */
+void engine_reopen_logs(struct engine *);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From configuration to model: groups, their processes, their children. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/errtext.h"
+#include "supervisord/engine_private.h"
+#include "supervisord/io/mainlog.h"
+
+/* What a group hangs on to: its part of a configuration that is kept alive. */
+struct group_origin {
+	const struct config_group *group;
+	struct config *config;
+};
+
+static struct group *groups_make(struct engine *, const struct config_group *);
+static int groups_make_process(
+    struct engine *, struct group *, const struct config_process *);
+static void groups_settings(
+    const struct config_process *, struct proc_settings *);
+static bool groups_was_active(
+    const struct engine *, const struct config_group *);
+static void groups_free(struct group *, bool final);
+
+static int op_spawn(void *, struct process *, char *, size_t);
+static int op_signal(void *, struct process *, int, bool);
+static void op_arm(void *, struct process *, int64_t);
+static void op_changed(void *, struct process *, const struct proc_change *);
+static void op_save(void *, struct process *);
+static bool op_may_start(void *, struct process *);
+static void op_log(void *, int, const char *, va_list)
+    __attribute__((__format__(__printf__, 3, 0)));
+
+static const struct proc_ops groups_ops = {
+    .spawn = op_spawn,
+    .signal = op_signal,
+    .arm = op_arm,
+    .changed = op_changed,
+    .save = op_save,
+    .may_start = op_may_start,
+    .log = op_log,
+};
+
+/* Makes every group that is to be active. */
+int
+groups_make_all(struct engine *e, char **err)
+{
+	size_t i;
+
+	for (i = 0; i < e->config->ngroups; i++) {
+		const struct config_group *cg = e->config->groups[i];
+
+		if (e->warm && !groups_was_active(e, cg))
+			continue;
+		if (groups_add(e, cg) == -1)
+			return errtext_set(err, "cannot make group %s: %s",
+			    cg->name, strerror(errno));
+	}
+	return 0;
+}
+
+/* Makes a group active. */
+int
+groups_add(struct engine *e, const struct config_group *cg)
+{
+	struct group *g;
+
+	if (registry_find(e->registry, cg->name) != NULL) {
+		errno = EEXIST;
+		return -1;
+	}
+	if ((g = groups_make(e, cg)) == NULL)
+		return -1;
+	(void)registry_add(e->registry, g);
+	if (!e->warm || e->settled)
+		bus_publish_group(e->bus, EVENT_PROCESS_GROUP_ADDED, cg->name);
+	return 0;
+}
+
+/* Takes a group out. */
+void
+groups_remove(struct engine *e, struct group *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->nprocs; i++)
+		actions_forget(e->actions, g->procs[i]);
+	registry_remove(e->registry, g);
+	bus_publish_group(e->bus, EVENT_PROCESS_GROUP_REMOVED, g->name);
+	groups_free(g, true);
+}
+
+/* Returns what a group was made from. */
+const struct config_group *
+groups_config(const struct group *g)
+{
+	return ((const struct group_origin *)g->data)->group;
+}
+
+/* Frees every group. */
+void
+groups_free_all(struct engine *e, bool final)
+{
+	struct group *g;
+
+	if (e->registry == NULL)
+		return;
+	while ((g = TAILQ_FIRST(registry_groups(e->registry))) != NULL) {
+		registry_remove(e->registry, g);
+		groups_free(g, final);
+	}
+}
+
+/* Makes a group with its processes. */
+static struct group *
+groups_make(struct engine *e, const struct config_group *cg)
+{
+	static const enum group_kind kind[] = {
+	    [CONFIG_GROUP_PROGRAM] = GROUP_PROGRAM,
+	    [CONFIG_GROUP_GROUP] = GROUP_HETEROGENEOUS,
+	    [CONFIG_GROUP_EVENTLISTENER] = GROUP_LISTENER,
+	    [CONFIG_GROUP_FCGI_PROGRAM] = GROUP_FASTCGI};
+	struct group_origin *origin;
+	struct group *g;
+	size_t i;
+
+	if ((origin = calloc(1, sizeof(*origin))) == NULL)
+		return NULL;
+	g = group_new(cg->name, (int)cg->priority, kind[cg->kind]);
+	if (g == NULL) {
+		free(origin);
+		return NULL;
+	}
+	origin->group = cg;
+	origin->config = config_ref(e->next);
+	g->data = origin;
+	for (i = 0; i < cg->nprocesses; i++)
+		if (groups_make_process(e, g, cg->processes[i]) == -1) {
+			groups_free(g, true);
+			return NULL;
+		}
+	return g;
+}
+
+/* Makes a process and its child. */
+static int
+groups_make_process(
+    struct engine *e, struct group *g, const struct config_process *cp)
+{
+	struct proc_settings set;
+	struct process *p;
+
+	groups_settings(cp, &set);
+	if ((p = process_new(cp->name, &set, &groups_ops, e)) == NULL)
+		return -1;
+	if (child_new(e->children, p, cp) == NULL || group_add(g, p) == -1) {
+		child_free(child_of(p));
+		process_free(p);
+		return -1;
+	}
+	return 0;
+}
+
+/* Translates the keys that the state machine needs. */
+static void
+groups_settings(const struct config_process *cp, struct proc_settings *set)
+{
+	static const enum proc_autorestart autorestart[] = {
+	    [CONFOPT_AUTORESTART_FALSE] = PROC_RESTART_NEVER,
+	    [CONFOPT_AUTORESTART_TRUE] = PROC_RESTART_ALWAYS,
+	    [CONFOPT_AUTORESTART_UNEXPECTED] = PROC_RESTART_UNEXPECTED};
+	size_t i;
+
+	*set = (struct proc_settings){.priority = (int)cp->priority,
+	    .autostart = cp->autostart,
+	    .autorestart = autorestart[cp->autorestart],
+	    .startsecs = cp->startsecs,
+	    .startretries = cp->startretries,
+	    .stopwaitsecs = cp->stopwaitsecs,
+	    .stopsignal = cp->stopsignal,
+	    .stopasgroup = cp->stopasgroup,
+	    .killasgroup = cp->killasgroup};
+	for (i = 0; i < cp->exitcodes.n; i++)
+		proc_settings_expect(set, cp->exitcodes.v[i]);
+}
+
+/* Did an earlier engine have this group? */
+static bool
+groups_was_active(const struct engine *e, const struct config_group *cg)
+{
+	size_t i;
+
+	for (i = 0; i < cg->nprocesses; i++)
+		if (roster_find(e->roster, cg->name, cg->processes[i]->name) !=
+		    -1)
+			return true;
+	return false;
+}
+
+/* Frees a group, its processes and their children. */
+static void
+groups_free(struct group *g, bool final)
+{
+	struct group_origin *origin = g->data;
+	size_t i;
+
+	for (i = 0; i < g->nprocs; i++) {
+		if (final)
+			child_free(child_of(g->procs[i]));
+		else
+			child_abandon(child_of(g->procs[i]));
+	}
+	group_free(g);
+	config_unref(origin->config);
+	free(origin);
+}
+
+/* Asks for a program. */
+static int
+op_spawn(void *arg, struct process *p, char *err, size_t len)
+{
+	(void)arg;
+	return child_spawn(child_of(p), err, len);
+}
+
+/* Asks for a signal. */
+static int
+op_signal(void *arg, struct process *p, int signo, bool group)
+{
+	(void)arg;
+	return child_signal(child_of(p), signo, group);
+}
+
+/* Arms the timer; a process that is being freed has no child any more. */
+static void
+op_arm(void *arg, struct process *p, int64_t when_ms)
+{
+	(void)arg;
+	if (child_of(p) != NULL)
+		child_arm(child_of(p), when_ms);
+}
+
+/* Publishes a change. */
+static void
+op_changed(void *arg, struct process *p, const struct proc_change *change)
+{
+	struct engine *e = arg;
+
+	bus_publish_change(e->bus, p, change);
+	engine_wake(e);
+}
+
+/* Notes that a process's entry is out of date. */
+static void
+op_save(void *arg, struct process *p)
+{
+	(void)arg;
+	child_mark(child_of(p));
+}
+
+/* Nothing is started once the supervisor stops. */
+static bool
+op_may_start(void *arg, struct process *p)
+{
+	struct engine *e = arg;
+
+	(void)p;
+	return registry_state(e->registry) == SUPERVISOR_RUNNING;
+}
+
+/* Writes to the main log. */
+static void
+op_log(void *arg, int level, const char *fmt, va_list ap)
+{
+	(void)arg;
+	mainlog_v(level, fmt, ap);
+}

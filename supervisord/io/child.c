@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One child: its logs, its pipes, and what is asked of the keeper for it. */
+#include "supervisord/io/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <appbase/keep.h>
+
+#include "common/pool.h"
+#include "supervisord/io/autolog.h"
+#include "supervisord/io/child_private.h"
+#include "supervisord/io/command.h"
+#include "supervisord/io/mainlog.h"
+#include "supervisord/model/procfmt.h"
+
+#define CHILD_GROUPS_MAX 1024
+
+static const char *const child_kind[] = {"out", "err"};
+static const char *const child_channel_name[] = {"stdout", "stderr"};
+
+/* The ends of a program's pipes while it is being started. */
+struct child_pipes {
+	int ours[3], theirs[3];
+};
+
+static int child_adopt(struct child *);
+static void child_make_autologs(struct child *);
+static void child_detach(struct child *);
+static int child_prepare(struct child *, struct child_pipes *);
+static int child_make_pipes(struct child *, struct child_pipes *);
+static void child_close_pipes(struct child_pipes *);
+static int child_keep_pipes(struct child *, const struct child_pipes *);
+static int child_install_pipes(struct child *, struct child_pipes *);
+static int child_request(
+    struct child *, const struct command *, const struct child_pipes *);
+static int child_identity(
+    const struct child *, struct appbase_spawn *, struct pool *);
+static void child_on_timer(void *);
+static void child_on_closed(void *);
+static void child_on_data(void *, const void *, size_t);
+
+/* Makes a child, new or taken over. */
+struct child *
+child_new(struct children *all, struct process *p,
+    const struct config_process *config)
+{
+	struct child *c;
+	int i, known;
+
+	known = roster_find(all->set.roster, config->group_name, config->name);
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->all = all;
+	c->proc = p;
+	c->config = config;
+	for (i = 0; i < CONFIG_NCHANNELS; i++) {
+		c->channel[i].child = c;
+		c->channel[i].id = (enum config_channel_id)i;
+	}
+	c->slot =
+	    roster_claim(all->set.roster, config->group_name, config->name);
+	c->timer = loop_timer_new(all->set.loop, child_on_timer, c);
+	if (c->slot == -1 || c->timer == NULL) {
+		loop_timer_free(c->timer);
+		free(c);
+		return NULL;
+	}
+	process_set_data(p, c);
+	all->by_slot[c->slot] = c;
+	child_make_autologs(c);
+	if (known != -1)
+		(void)child_adopt(c);
+	else
+		child_save(c);
+	return c;
+}
+
+/* Ends a child for good. */
+void
+child_free(struct child *c)
+{
+	if (c == NULL)
+		return;
+	child_close_stdin(c);
+	child_close_output(c, CONFIG_STDOUT);
+	child_close_output(c, CONFIG_STDERR);
+	roster_release(c->all->set.roster, c->slot);
+	child_detach(c);
+}
+
+/* Leaves a child to the next engine. */
+void
+child_abandon(struct child *c)
+{
+	if (c == NULL)
+		return;
+	if (c->dirty)
+		child_save(c);
+	inpipe_free(c->in);
+	output_free(c->channel[CONFIG_STDOUT].output);
+	output_free(c->channel[CONFIG_STDERR].output);
+	child_detach(c);
+}
+
+/* Returns the child of a process. */
+struct child *
+child_of(const struct process *p)
+{
+	return process_data(p);
+}
+
+/* Returns its configuration. */
+const struct config_process *
+child_config(const struct child *c)
+{
+	return c->config;
+}
+
+/* Returns the path of a log. */
+const char *
+child_log_path(const struct child *c, enum config_channel_id id)
+{
+	if (id == CONFIG_STDERR && c->config->redirect_stderr)
+		return NULL;
+	switch (c->config->channel[id].logfile.kind) {
+	case CONFOPT_LOG_AUTO:
+		return c->channel[id].auto_path;
+	case CONFOPT_LOG_FILE:
+		return c->config->channel[id].logfile.path;
+	default:
+		return NULL;
+	}
+}
+
+/* Empties both logs. */
+int
+child_clear_logs(struct child *c)
+{
+	struct logfile *log;
+	const char *path;
+	int error = 0, i;
+
+	for (i = 0; i < CONFIG_NCHANNELS; i++) {
+		path = child_log_path(c, (enum config_channel_id)i);
+		if (path == NULL)
+			continue;
+		if (c->channel[i].output != NULL &&
+		    output_log(c->channel[i].output) != NULL) {
+			if (logfile_clear(output_log(c->channel[i].output)) ==
+				-1 &&
+			    error == 0)
+				error = errno;
+			continue;
+		}
+		if (access(path, F_OK) == -1 && errno == ENOENT)
+			continue;
+		log = logfile_open(path, 0, 0);
+		if ((log == NULL || logfile_clear(log) == -1) && error == 0)
+			error = errno;
+		logfile_close(log);
+	}
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
+/* Opens the logs of the running program anew. */
+void
+child_reopen_logs(struct child *c)
+{
+	int i;
+
+	for (i = 0; i < CONFIG_NCHANNELS; i++) {
+		struct output *o = c->channel[i].output;
+
+		if (o == NULL || output_log(o) == NULL)
+			continue;
+		if (logfile_reopen(output_log(o)) == -1)
+			mainlog(LEVEL_WARN, "cannot reopen %s: %s",
+			    logfile_path(output_log(o)), strerror(errno));
+	}
+}
+
+/* Sends bytes to the program. */
+int
+child_write_stdin(struct child *c, const void *data, size_t len)
+{
+	if (process_pid(c->proc) == 0 || process_is_killing(c->proc)) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (c->in == NULL) {
+		errno = EPIPE;
+		return -1;
+	}
+	return inpipe_write(c->in, data, len, CHILD_STDIN_MAX);
+}
+
+/* Tells whether the command can be found. */
+enum action_result
+child_resolve(struct child *c, char *detail, size_t len)
+{
+	struct pool *pool = pool_new();
+	struct command command;
+	enum action_result result;
+
+	result = command_resolve(
+	    c->config, getenv("PATH"), pool, &command, detail, len);
+	pool_free(pool);
+	return result;
+}
+
+/* Prepares everything and asks the keeper for the program. */
+int
+child_spawn(struct child *c, char *err, size_t errlen)
+{
+	struct child_pipes pipes = {{-1, -1, -1}, {-1, -1, -1}};
+	char name[PROCFMT_ERRNO_MAX];
+	struct command command;
+
+	child_close_stdin(c);
+	child_close_output(c, CONFIG_STDOUT);
+	child_close_output(c, CONFIG_STDERR);
+	pool_free(c->spawn_pool);
+	c->spawn_pool = pool_new();
+	if (command_resolve(c->config, getenv("PATH"), c->spawn_pool, &command,
+		err, errlen) != ACTION_SUCCESS)
+		return -1;
+	c->argv0 = command.argv[0];
+	if (child_prepare(c, &pipes) == -1) {
+		if (errno == EMFILE || errno == ENFILE)
+			(void)snprintf(err, errlen,
+			    "too many open files to spawn '%s'",
+			    c->config->name);
+		else
+			(void)snprintf(err, errlen,
+			    "unknown error making dispatchers for '%s': %s",
+			    c->config->name, procfmt_errno(errno, name));
+		goto fail;
+	}
+	if (child_request(c, &command, &pipes) == -1) {
+		(void)snprintf(err, errlen,
+		    "unknown error during fork for '%s': %s", c->config->name,
+		    procfmt_errno(errno, name));
+		goto fail;
+	}
+	child_close_pipes(&pipes);
+	return 0;
+fail:
+	child_close_pipes(&pipes);
+	child_close_stdin(c);
+	child_close_output(c, CONFIG_STDOUT);
+	child_close_output(c, CONFIG_STDERR);
+	return -1;
+}
+
+/* Asks the keeper to send a signal; what we want is on record before. */
+int
+child_signal(struct child *c, int signo, bool group)
+{
+	child_save(c);
+	if (appbase_keep_signal(c->all->set.app, c->id, signo, group) == -1)
+		return errno;
+	return 0;
+}
+
+/* Arms the process's timer. */
+void
+child_arm(struct child *c, int64_t when_ms)
+{
+	loop_timer_set(c->timer, when_ms);
+	child_mark(c);
+}
+
+/* Notes that the entry is to be written. */
+void
+child_mark(struct child *c)
+{
+	c->dirty = true;
+	c->all->set.wake(c->all->set.arg);
+}
+
+/* Writes the entry. */
+void
+child_save(struct child *c)
+{
+	struct roster_entry *e = roster_entry(c->all->set.roster, c->slot);
+
+	process_record(c->proc, &e->proc);
+	e->proc.spawn_id = c->id;
+	roster_write(c->all->set.roster, c->slot);
+	c->dirty = false;
+}
+
+/* Closes the program's stdin. */
+void
+child_close_stdin(struct child *c)
+{
+	char name[CHILD_PIPE_NAME_MAX];
+
+	if (c->in == NULL)
+		return;
+	inpipe_free(c->in);
+	c->in = NULL;
+	(void)appbase_drop_fd(
+	    c->all->set.app, child_pipe_name("in", c->id, name));
+}
+
+/* Closes a channel. */
+void
+child_close_output(struct child *c, enum config_channel_id id)
+{
+	char name[CHILD_PIPE_NAME_MAX];
+
+	if (c->channel[id].output == NULL)
+		return;
+	output_free(c->channel[id].output);
+	c->channel[id].output = NULL;
+	(void)appbase_drop_fd(
+	    c->all->set.app, child_pipe_name(child_kind[id], c->id, name));
+}
+
+/* Makes a pipe's name. */
+const char *
+child_pipe_name(const char *kind, uint64_t id, char buf[CHILD_PIPE_NAME_MAX])
+{
+	(void)snprintf(
+	    buf, CHILD_PIPE_NAME_MAX, "%s.%llx", kind, (unsigned long long)id);
+	return buf;
+}
+
+/* Makes a mark for the journal. */
+uint64_t
+child_owner(uint64_t id, enum config_channel_id channel)
+{
+	return id << 1 | (uint64_t)channel;
+}
+
+/* Opens a log and reads a pipe into it. */
+int
+child_open_output(struct child *c, enum config_channel_id id, int fd)
+{
+	const struct config_channel *cc = &c->config->channel[id];
+	const char *path = child_log_path(c, id);
+	struct output_settings set = {.loop = c->all->set.loop,
+	    .journal = c->all->set.journal,
+	    .owner = child_owner(c->id, id),
+	    .process = c->config->name,
+	    .channel = child_channel_name[id],
+	    .syslog = cc->syslog,
+	    .closed = child_on_closed,
+	    .data = cc->events_enabled ? child_on_data : NULL,
+	    .arg = &c->channel[id]};
+	int error;
+
+	if (path != NULL) {
+		set.log = logfile_open(
+		    path, cc->logfile_maxbytes, cc->logfile_backups);
+		if (set.log == NULL) {
+			error = errno;
+			(void)close(fd);
+			errno = error;
+			return -1;
+		}
+	}
+	c->channel[id].output = output_new(fd, &set);
+	return c->channel[id].output != NULL ? 0 : -1;
+}
+
+/* Takes up what an earlier engine left of this process. */
+static int
+child_adopt(struct child *c)
+{
+	struct roster_entry *e = roster_entry(c->all->set.roster, c->slot);
+	char name[CHILD_PIPE_NAME_MAX];
+	int fd, i;
+
+	c->taken = true;
+	c->id = e->proc.spawn_id;
+	process_restore(c->proc, &e->proc, loop_now_ms());
+	if (c->id == 0)
+		return 0;
+	for (i = 0; i < CONFIG_NCHANNELS; i++) {
+		fd = appbase_kept_take(c->all->set.app,
+		    child_pipe_name(child_kind[i], c->id, name));
+		if (fd != -1 &&
+		    child_open_output(c, (enum config_channel_id)i, fd) == -1)
+			mainlog(LEVEL_CRITICAL,
+			    "cannot go on with the %s of '%s': %s",
+			    child_channel_name[i], c->config->name,
+			    strerror(errno));
+	}
+	fd = appbase_kept_take(
+	    c->all->set.app, child_pipe_name("in", c->id, name));
+	if (fd != -1)
+		c->in = inpipe_new(c->all->set.loop, fd);
+	return 0;
+}
+
+/* Makes or finds the AUTO logs' names. */
+static void
+child_make_autologs(struct child *c)
+{
+	const struct children_settings *set = &c->all->set;
+	struct roster_entry *e = roster_entry(set->roster, c->slot);
+	int i;
+
+	for (i = 0; i < CONFIG_NCHANNELS; i++) {
+		if (c->config->channel[i].logfile.kind != CONFOPT_LOG_AUTO ||
+		    (i == CONFIG_STDERR && c->config->redirect_stderr))
+			continue;
+		if (e->automatic[i][0] != '\0')
+			c->channel[i].auto_path = autolog_path(set->childlogdir,
+			    c->config->name, child_channel_name[i],
+			    set->identifier, e->automatic[i]);
+		else
+			c->channel[i].auto_path =
+			    autolog_create(set->childlogdir, c->config->name,
+				child_channel_name[i], set->identifier,
+				e->automatic[i]);
+		if (c->channel[i].auto_path == NULL)
+			mainlog(LEVEL_WARN, "cannot make a log in %s: %s",
+			    set->childlogdir, strerror(errno));
+	}
+}
+
+/* Frees a child that has let go of everything. */
+static void
+child_detach(struct child *c)
+{
+	process_set_data(c->proc, NULL);
+	c->all->by_slot[c->slot] = NULL;
+	loop_timer_free(c->timer);
+	pool_free(c->spawn_pool);
+	free(c->channel[CONFIG_STDOUT].auto_path);
+	free(c->channel[CONFIG_STDERR].auto_path);
+	free(c);
+}
+
+/* Makes the pipes, has them kept, and begins to read ours. */
+static int
+child_prepare(struct child *c, struct child_pipes *pipes)
+{
+	c->id = roster_next_id(c->all->set.roster, c->slot);
+	if (child_make_pipes(c, pipes) == -1 ||
+	    child_keep_pipes(c, pipes) == -1)
+		return -1;
+	return child_install_pipes(c, pipes);
+}
+
+/* Makes the pipes: both ends close-on-exec, only ours non-blocking (P-053). */
+static int
+child_make_pipes(struct child *c, struct child_pipes *pipes)
+{
+	int i, pair[2], ours;
+
+	for (i = 0; i < 3; i++) {
+		if (i == STDERR_FILENO && c->config->redirect_stderr)
+			break;
+		if (pipe2(pair, O_CLOEXEC) == -1)
+			return -1;
+		ours = i == STDIN_FILENO ? 1 : 0;
+		pipes->ours[i] = pair[ours];
+		pipes->theirs[i] = pair[!ours];
+		if (fcntl(pipes->ours[i], F_SETFL,
+			ours == 1 ? O_WRONLY | O_NONBLOCK
+				  : O_RDONLY | O_NONBLOCK) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Closes what is still ours to close. */
+static void
+child_close_pipes(struct child_pipes *pipes)
+{
+	int i, error = errno;
+
+	for (i = 0; i < 3; i++) {
+		if (pipes->ours[i] != -1)
+			(void)close(pipes->ours[i]);
+		if (pipes->theirs[i] != -1)
+			(void)close(pipes->theirs[i]);
+		pipes->ours[i] = pipes->theirs[i] = -1;
+	}
+	errno = error;
+}
+
+/* Hands copies of our ends to the keeper. */
+static int
+child_keep_pipes(struct child *c, const struct child_pipes *pipes)
+{
+	static const char *const kind[] = {"in", "out", "err"};
+	char name[CHILD_PIPE_NAME_MAX];
+	int i;
+
+	child_save(c);
+	for (i = 0; i < 3; i++)
+		if (pipes->ours[i] != -1 &&
+		    appbase_keep_fd(c->all->set.app,
+			child_pipe_name(kind[i], c->id, name),
+			pipes->ours[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/* Begins to use our ends. */
+static int
+child_install_pipes(struct child *c, struct child_pipes *pipes)
+{
+	int fd, i;
+
+	fd = pipes->ours[STDIN_FILENO];
+	pipes->ours[STDIN_FILENO] = -1;
+	if ((c->in = inpipe_new(c->all->set.loop, fd)) == NULL)
+		return -1;
+	for (i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
+		if ((fd = pipes->ours[i]) == -1)
+			continue;
+		pipes->ours[i] = -1;
+		if (child_open_output(c, (enum config_channel_id)(i - 1), fd) ==
+		    -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Sends the request. */
+static int
+child_request(struct child *c, const struct command *command,
+    const struct child_pipes *pipes)
+{
+	const struct children_settings *set = &c->all->set;
+	int err = pipes->theirs[STDERR_FILENO];
+	const struct appbase_child_fd fds[] = {
+	    {STDIN_FILENO, pipes->theirs[STDIN_FILENO]},
+	    {STDOUT_FILENO, pipes->theirs[STDOUT_FILENO]},
+	    {STDERR_FILENO, err != -1 ? err : pipes->theirs[STDOUT_FILENO]},
+	};
+	const struct command_environment env = {.base = set->environment,
+	    .server_url = set->server_url,
+	    .process = c->config->name,
+	    .group = c->config->group_name,
+	    .configured = c->config->environment};
+	struct appbase_spawn spawn = {.id = c->id,
+	    .path = command->path,
+	    .argv = command->argv,
+	    .directory = set->directory,
+	    .umask_plus_1 = c->config->umask + 1,
+	    .flags = APPBASE_SPAWN_SETPGID,
+	    .fds = fds,
+	    .nfds = 3};
+	struct command_environment own = env;
+
+	if (c->config->serverurl != NULL) /* P-064 */
+		own.server_url = c->config->serverurl;
+	spawn.envp = command_environment(&own, c->spawn_pool);
+	if (c->config->directory != NULL)
+		spawn.directory = c->config->directory;
+	if (child_identity(c, &spawn, c->spawn_pool) == -1)
+		return -1;
+	return appbase_keep_spawn(set->app, &spawn);
+}
+
+/* Fills in user and groups (P-057). */
+static int
+child_identity(
+    const struct child *c, struct appbase_spawn *spawn, struct pool *pool)
+{
+	int n = CHILD_GROUPS_MAX;
+	const struct passwd *pw;
+	uid_t uid;
+	gid_t *groups;
+
+	if (c->config->user.uid == -1)
+		return 0;
+	uid = (uid_t)c->config->user.uid;
+	if (uid == geteuid())
+		return 0;
+	groups = pool_array(pool, CHILD_GROUPS_MAX, sizeof(*groups));
+	if ((pw = getpwuid(uid)) == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) == -1)
+		n = CHILD_GROUPS_MAX;
+	spawn->flags |= APPBASE_SPAWN_SETIDS;
+	spawn->uid = uid;
+	spawn->gid = pw->pw_gid;
+	spawn->groups = groups;
+	spawn->ngroups = (size_t)n;
+	return 0;
+}
+
+/* The process's timer is due. */
+static void
+child_on_timer(void *arg)
+{
+	struct child *c = arg;
+
+	process_timer(c->proc, loop_now_ms(), time(NULL));
+	child_mark(c);
+}
+
+/* A pipe has ended. */
+static void
+child_on_closed(void *arg)
+{
+	struct child_channel *channel = arg;
+
+	child_close_output(channel->child, channel->id);
+}
+
+/* A chunk of output whose events are wanted. */
+static void
+child_on_data(void *arg, const void *data, size_t len)
+{
+	struct child_channel *channel = arg;
+	const struct children_settings *set = &channel->child->all->set;
+
+	if (set->output != NULL)
+		set->output(
+		    set->arg, channel->child->proc, channel->id, data, len);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * supervisord: reads command line and configuration, prepares the process, and
+ * becomes a libappbase daemon whose worker is the engine.
+ *
+ * The process that goes on here is the keeper.  It has done with the
+ * configuration when it becomes one: from then on it reads nothing from
+ * outside.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <appbase.h>
+
+#include "common/errtext.h"
+#include "config.h"
+#include "supervisord/daemon.h"
+#include "supervisord/engine.h"
+#include "supervisord/io/logfile.h"
+#include "supervisord/startup.h"
+
+/* An engine that dies is replaced at once; one that dies again and again, soon
+ * after its start, less and less often. */
+#define MAIN_RESPAWN_MS	    20
+#define MAIN_RESPAWN_MAX_MS 2000
+#define MAIN_MIN_UPTIME_MS  500
+#define MAIN_STOP_MS	    60000
+
+extern char **environ;
+
+static const char *main_executable(char *const *);
+static int main_usage(const char *, char *);
+static int main_prepare(struct daemon_context *, const char *, char **);
+static int main_become(struct daemon_context *, char **);
+static int main_create_log(const struct config *, char **);
+static int main_status(int);
+static void main_class(const struct daemon_context *, struct appbase_class *);
+static void main_log(const struct appbase_log_record *, void *);
+
+/* Runs supervisord. */
+int
+main(int argc, char *argv[])
+{
+	struct daemon_context context = {.configuration = NULL};
+	struct appbase_class class;
+	const char *program;
+	char *err = NULL;
+
+	setproctitle_init(argc, argv, environ);
+	program = main_executable(argv);
+	if (config_cmdline_parse(&context.cmdline, argc, argv, &err) == -1)
+		return main_usage(program, err);
+	if (context.cmdline.help) {
+		config_cmdline_usage(stdout, program);
+		return DAEMON_EXIT_OK;
+	}
+	if (context.cmdline.version) {
+		(void)printf("%s\n", PACKAGE_VERSION);
+		return DAEMON_EXIT_OK;
+	}
+	if ((context.directory = getcwd(NULL, 0)) == NULL)
+		context.directory = strdup("/");
+	if (main_prepare(&context, program, &err) == -1)
+		return main_usage(program, err);
+	if (context.cmdline.test_config)
+		return DAEMON_EXIT_OK;
+	main_class(&context, &class);
+	appbase_log_to(main_log, &context);
+	return main_status(appbase_run(&class, argc, argv));
+}
+
+/* Reads the configuration, again or for the first time. */
+int
+daemon_load(
+    const struct daemon_context *context, struct config **config, char **err)
+{
+	static uint64_t generation;
+	const struct config_source source = {.cmdline = &context->cmdline,
+	    .configuration = context->configuration,
+	    .directory = context->directory,
+	    .environ = environ,
+	    .generation = ++generation};
+
+	return config_load(&source, config, err);
+}
+
+/* Tells how to open the main log. */
+void
+daemon_log_settings(const struct daemon_context *context,
+    const struct config *config, struct mainlog_settings *set)
+{
+	const struct config_supervisord *s = &config->supervisord;
+
+	*set = (struct mainlog_settings){.path = s->logfile,
+	    .syslog = s->logfile_syslog,
+	    .maxbytes = s->logfile_maxbytes,
+	    .backups = s->logfile_backups,
+	    .level = s->loglevel,
+	    .to_stdout = context->foreground && !s->silent};
+}
+
+/* Returns the path we were run by (C-009): /usr/bin/supervisord. */
+static const char *
+main_executable(char *const *argv)
+{
+	static char path[PATH_MAX];
+	const char *dir, *search = getenv("PATH");
+	size_t len;
+
+	if (argv[0] == NULL)
+		return "supervisord";
+	if (strchr(argv[0], '/') != NULL || search == NULL)
+		return argv[0];
+	for (dir = search;; dir += len + 1) {
+		len = strcspn(dir, ":");
+		(void)snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir,
+		    len > 0 ? "/" : "./", argv[0]);
+		if (access(path, X_OK) == 0)
+			return path;
+		if (dir[len] == '\0')
+			return argv[0];
+	}
+}
+
+/* Reports a usage error. */
+static int
+main_usage(const char *program, char *err)
+{
+	(void)fprintf(stderr, "Error: %s\nFor help, use %s -h\n", err, program);
+	free(err);
+	return DAEMON_EXIT_USAGE;
+}
+
+/* Reads the configuration and does what comes before the daemon (C-226).  A
+ * supervisor that resumes has done it, and goes on whatever the file says now.
+ */
+static int
+main_prepare(struct daemon_context *context, const char *program, char **err)
+{
+	bool resuming = appbase_is_resuming();
+
+	if (context->cmdline.configuration == NULL && geteuid() == 0 &&
+	    !resuming)
+		(void)fprintf(stderr, "%s\n", config_root_search_warning);
+	context->configuration =
+	    config_find(&context->cmdline, program, context->directory, err);
+	if (context->configuration == NULL)
+		return -1;
+	if (daemon_load(context, &context->config, err) == -1) {
+		if (!resuming)
+			return -1;
+		free(*err);
+		*err = NULL;
+		return 0;
+	}
+	context->foreground = context->config->supervisord.nodaemon;
+	if (resuming || context->cmdline.test_config)
+		return 0;
+	return main_become(context, err);
+}
+
+/* Applies what [supervisord] says to this process. */
+static int
+main_become(struct daemon_context *context, char **err)
+{
+	const struct config *config = context->config;
+	size_t i;
+
+	for (i = 0; i < config->nmessages; i++)
+		mainlog(
+		    config->messages[i].level, "%s", config->messages[i].text);
+	if (startup_set_user(&config->supervisord, err) == -1 ||
+	    startup_set_limits(&config->supervisord, err) == -1 ||
+	    main_create_log(config, err) == -1)
+		return -1;
+	if (!context->foreground)
+		mainlog(LEVEL_INFO, "daemonizing the supervisord process");
+	return 0;
+}
+
+/* Sees that the main log can be written, before anything is started (C-233),
+ * and under the umask we were started with (C-243). */
+static int
+main_create_log(const struct config *config, char **err)
+{
+	const struct config_supervisord *set = &config->supervisord;
+	struct logfile *log;
+
+	if (set->logfile_syslog || set->logfile == NULL)
+		return 0;
+	if ((log = logfile_open(set->logfile, 0, 0)) == NULL)
+		return errtext_set(err, "could not open log file %s: %s",
+		    set->logfile, strerror(errno));
+	logfile_close(log);
+	return 0;
+}
+
+/* Describes the daemon to the library. */
+static void
+main_class(const struct daemon_context *context, struct appbase_class *class)
+{
+	static const int forwarded[] = {
+	    SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, 0};
+	static const int stops[] = {
+	    DAEMON_EXIT_OK, DAEMON_EXIT_USAGE, APPBASE_NONE};
+	static const int restarts[] = {DAEMON_EXIT_RESTART, APPBASE_NONE};
+	const struct config *config = context->config;
+
+	*class = (struct appbase_class){.abi = APPBASE_ABI,
+	    .flags = APPBASE_OWN_OPTIONS | APPBASE_PIDFILE_OPTIONAL |
+		APPBASE_NO_START_RELOAD | APPBASE_SUBREAPER |
+		APPBASE_HOT_RELOAD | APPBASE_EXCLUSIVE | APPBASE_CALLS_READY |
+		APPBASE_NO_PROCTITLE,
+	    .name = "supervisord",
+	    .context = (void *)(uintptr_t)context,
+	    .supervised_process = engine_run,
+	    .supervised_shutdown = engine_shutdown,
+	    .status_file = "",
+	    .reload_signal = APPBASE_NONE,
+	    .forward_signals = forwarded,
+	    .stop_statuses = stops,
+	    .restart_statuses = restarts,
+	    .delay_before_respawn_ms = MAIN_RESPAWN_MS,
+	    .max_delay_ms = MAIN_RESPAWN_MAX_MS,
+	    .min_uptime_ms = MAIN_MIN_UPTIME_MS,
+	    .stop_timeout_ms = MAIN_STOP_MS,
+	    .orphan_timeout_ms = MAIN_STOP_MS};
+	if (config == NULL)
+		return;
+	class->pid_file = config->supervisord.pidfile;
+	if (context->foreground)
+		class->flags |= APPBASE_FOREGROUND;
+	else
+		class->umask_plus_1 = config->supervisord.umask + 1;
+}
+
+/* Turns the library's exit status into ours (C-258). */
+static int
+main_status(int status)
+{
+	switch (status) {
+	case APPBASE_EXIT_OK:
+		return DAEMON_EXIT_OK;
+	case APPBASE_EXIT_SYSTEM:
+	case APPBASE_EXIT_LOST:
+	case APPBASE_EXIT_GAVE_UP:
+		return 1;
+	default:
+		return DAEMON_EXIT_USAGE;
+	}
+}
+
+/* Writes what the library has to say.  Its everyday words are details here. The
+ * keeper shares the file with the engine, so it opens it for each line. */
+static void
+main_log(const struct appbase_log_record *record, void *arg)
+{
+	static const int level[] = {[APPBASE_LOG_ERROR] = LEVEL_ERROR,
+	    [APPBASE_LOG_WARN] = LEVEL_WARN,
+	    [APPBASE_LOG_INFO] = LEVEL_DEBUG,
+	    [APPBASE_LOG_DEBUG] = LEVEL_TRACE};
+	const struct daemon_context *context = arg;
+	struct mainlog_settings set;
+
+	if (strcmp(record->role, "starter") == 0) {
+		if (record->level <= APPBASE_LOG_WARN)
+			(void)fprintf(stderr, "%s: %s\n",
+			    record->level == APPBASE_LOG_ERROR ? "Error"
+							       : "Warning",
+			    record->text);
+	} else if (strcmp(record->role, "worker") == 0 ||
+	    strcmp(record->role, "candidate") == 0) {
+		mainlog(level[record->level], "%s", record->text);
+	} else if (context->config != NULL) {
+		daemon_log_settings(context, context->config, &set);
+		mainlog_once(&set, level[record->level], record->text);
+	}
+}
