@@ -86,7 +86,7 @@ int supervisor_candidate(struct appbase *, const struct handoff *);
 
 /* supervisor.c */
 void supervisor_stop(struct supervisor *, int status, const char *why);
-void supervisor_give_up_resources(void *sup); /* in a forked worker */
+void supervisor_give_up_resources(void *arg); /* in a forked worker */
 /* Tells the waiting start command; text may be NULL. */
 void supervisor_started(struct supervisor *, int status, const char *text);
 

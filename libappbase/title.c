@@ -19,5 +19,5 @@ title_set(const struct appbase *app, const char *role)
 {
 	if (!(app->cls->flags & APPBASE_NO_PROCTITLE))
 		setproctitle("-%s: %s, generation %llu", app->name, role,
-		    (unsigned long long) app->generation);
+		    (unsigned long long)app->generation);
 }

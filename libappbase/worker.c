@@ -163,7 +163,7 @@ worker_check_line(struct worker *wk)
 	else if (n == 1 && (wk->taken_over || !wk->candidate)) {
 		char drop[256]; /* an answer nobody waits for */
 
-		n = recv(wk->line, drop, sizeof(drop), MSG_DONTWAIT);
+		(void)recv(wk->line, drop, sizeof(drop), MSG_DONTWAIT);
 	}
 }
 

@@ -153,8 +153,8 @@ struct appbase_class {
 	int64_t min_uptime_ms;		 /* 10000: a worker that lived shorter
 					    doubles the delay; NONE = never */
 	int64_t stop_timeout_ms;	 /* 10000: TERM to KILL */
-	int64_t drain_timeout_ms;	 /* stop_timeout: the same for the old
-					    worker of a reload; NONE = for ever */
+	int64_t drain_timeout_ms;	 /* stop_timeout: for the old worker of
+					    a reload; NONE = for ever */
 	int64_t shutdown_timeout_ms; /* stop_timeout: a worker's own limit for
 					busy sections after a stop request */
 	int64_t reload_timeout_ms;   /* 60000: start to ready of a candidate */
