@@ -153,6 +153,8 @@ $(B)/examples/%: examples/%.cc $(PUBLIC)
 	    $(ALL_LDFLAGS) $(LIB_LIBS)
 $(B)/t/child/%: $(B)/t/child/%.o $(LIBS_STATIC)
 	$(link) $(LIB_LIBS)
+$(B)/t/child/confdump: $(B)/t/child/confdump.o $(ENGINE_ARCHIVE) $(INTERNAL)
+	$(link) $(ENGINE_LIBS)
 $(B)/bench/%: $(B)/bench/%.o $(LIBS_STATIC)
 	$(link) $(LIB_LIBS)
 

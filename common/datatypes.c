@@ -475,25 +475,26 @@ datatype_url(const char *s, char **err)
 	return -1;
 }
 
-/* Checks and trims a name. */
+/* Checks and trims a name; the message shows it as it was written. */
 int
 datatype_name(const char *s, struct pool *pool, const char **out, char **err)
 {
 	static const char bad[] = " :/";
+	const char *name = s;
 	size_t i, n = strlen(s);
 	char *quoted;
 
-	pystr_strip(&s, &n);
+	pystr_strip(&name, &n);
 	for (i = 0; bad[i] != '\0'; i++)
-		if (memchr(s, bad[i], n) != NULL) {
-			quoted = pyrepr_n(s, n);
+		if (memchr(name, bad[i], n) != NULL) {
+			quoted = pyrepr(s);
 			errtext_set(err,
 			    "Invalid name: %s because of character: '%c'",
 			    quoted, bad[i]);
 			free(quoted);
 			return -1;
 		}
-	*out = pool_strndup(pool, s, n);
+	*out = pool_strndup(pool, name, n);
 	return 0;
 }
 

@@ -176,7 +176,8 @@ expand_put(struct expand_run *r, const struct expand_spec *spec, const char *s,
 {
 	size_t chars, pad = 0;
 
-	if (spec->has_precision)
+	/* %c knows no precision. */
+	if (spec->has_precision && spec->conversion != 'c')
 		n = pystr_prefix(s, n, spec->precision);
 	chars = pystr_length(s, n);
 	if (chars < spec->width)

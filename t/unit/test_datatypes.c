@@ -302,6 +302,8 @@ START_TEST(test_c113_name)
 	    "Invalid name: 'a b' because of character: ' '");
 	BAD(datatype_name("a:b", pool, &v, &err),
 	    "Invalid name: 'a:b' because of character: ':'");
+	BAD(datatype_name(" a b", pool, &v, &err),
+	    "Invalid name: ' a b' because of character: ' '");
 	BAD(datatype_name("a/b: c", pool, &v, &err),
 	    "Invalid name: 'a/b: c' because of character: ' '");
 }

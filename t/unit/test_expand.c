@@ -84,7 +84,7 @@ START_TEST(test_c065_integers)
 	good("%(n)05.3d", "00005");
 	good("%(n)#o %(m)x %(m)#X %(n)+x", "0o5 -ff -0XFF +5");
 	good("%(n)10f|%(n)-+8.2e|%(n)g", "  5.000000|+5.00e+00|5");
-	good("%(n)c", "\x05");
+	good("%(n)c%(n).0c", "\x05\x05");
 }
 END_TEST
 
