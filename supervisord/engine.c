@@ -235,6 +235,7 @@ engine_equip(struct engine *e, char **err)
 	    loop_io_enable(e->keeper_io, true) == -1)
 		return errtext_set(
 		    err, "cannot make the event loop: %s", strerror(errno));
+	host_init(e);
 	return 0;
 }
 
@@ -266,6 +267,7 @@ engine_announce(struct engine *e)
 {
 	const char *path = e->config->supervisord.pidfile;
 	long pid = appbase_supervisor_pid(e->app), found = -1;
+	char line[32];
 	FILE *f;
 
 	if (e->warm) {
@@ -274,8 +276,8 @@ engine_announce(struct engine *e)
 		return;
 	}
 	if ((f = fopen(path, "re")) != NULL) {
-		if (fscanf(f, "%ld", &found) != 1)
-			found = -1;
+		if (fgets(line, sizeof(line), f) != NULL)
+			found = strtol(line, NULL, 10);
 		(void)fclose(f);
 	}
 	if (found == pid)

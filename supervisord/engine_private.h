@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "supervisord/control/host.h"
 #include "supervisord/daemon.h"
 #include "supervisord/events/bus.h"
 #include "supervisord/io/children.h"
@@ -35,6 +36,8 @@ struct engine {
 	struct loop_io *keeper_io;
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
 
+	struct control_host host; /* what the control plane is given */
+
 	bool warm;     /* an earlier engine's work is taken up */
 	bool settled;  /* ... and that is done: state may be acted on */
 	bool finished; /* everything is stopped */
@@ -56,6 +59,9 @@ void groups_remove(struct engine *, struct group *);
 const struct config_group *groups_config(const struct group *);
 /* Leaves all to the next engine, or (final) frees all for good. */
 void groups_free_all(struct engine *, bool final);
+
+/* host.c: fills in e->host. */
+void host_init(struct engine *);
 
 /* enginesig.c: acts on a signal that the keeper received. */
 void engine_on_signal(struct engine *, int signo);

@@ -31,8 +31,6 @@
 #define MAIN_MIN_UPTIME_MS  500
 #define MAIN_STOP_MS	    60000
 
-extern char **environ;
-
 static const char *main_executable(char *const *);
 static int main_usage(const char *, char *);
 static int main_prepare(struct daemon_context *, const char *, char **);
@@ -84,8 +82,9 @@ daemon_load(
 	    .configuration = context->configuration,
 	    .directory = context->directory,
 	    .environ = environ,
-	    .generation = ++generation};
+	    .generation = generation + 1};
 
+	generation++;
 	return config_load(&source, config, err);
 }
 
