@@ -10,95 +10,50 @@
 typedef void reload_handler(
     struct reload *, int64_t now_ms, const char *reason);
 
-static reload_handler ignore, begin, remember, launch, fail, commit, old_gone,
-    finished, time_out, aborted, stop_idle, stop_busy;
+static reload_handler begin, remember, launch, fail, commit, old_gone, finished,
+    time_out, aborted, stop_idle, stop_busy;
 
+/* A cell that is not listed: the event means nothing in that state. */
+/* clang-format off */
 static reload_handler *const reload_table[RELOAD_NSTATES][RELOAD_NEVENTS] = {
-    [RELOAD_IDLE] =
-	{
-	    [RELOAD_REQUEST] = begin,
-	    [RELOAD_CHECK_PASSED] = ignore,
-	    [RELOAD_CHECK_FAILED] = ignore,
-	    [RELOAD_READY] = ignore,
-	    [RELOAD_DIED] = ignore,
-	    [RELOAD_OLD_GONE] = ignore,
-	    [RELOAD_FINISHED] = ignore,
-	    [RELOAD_TIMEOUT] = ignore,
-	    [RELOAD_STOP] = stop_idle,
+	[RELOAD_IDLE] = {
+		[RELOAD_REQUEST] = begin,
+		[RELOAD_STOP] = stop_idle,
 	},
-    [RELOAD_CHECKING] =
-	{
-	    [RELOAD_REQUEST] = remember,
-	    [RELOAD_CHECK_PASSED] = launch,
-	    [RELOAD_CHECK_FAILED] = fail,
-	    [RELOAD_READY] = ignore,
-	    [RELOAD_DIED] = fail,
-	    [RELOAD_OLD_GONE] = ignore,
-	    [RELOAD_FINISHED] = ignore,
-	    [RELOAD_TIMEOUT] = time_out,
-	    [RELOAD_STOP] = stop_busy,
+	[RELOAD_CHECKING] = {
+		[RELOAD_REQUEST] = remember,
+		[RELOAD_CHECK_PASSED] = launch,
+		[RELOAD_CHECK_FAILED] = fail,
+		[RELOAD_DIED] = fail,
+		[RELOAD_TIMEOUT] = time_out,
+		[RELOAD_STOP] = stop_busy,
 	},
-    [RELOAD_STARTING] =
-	{
-	    [RELOAD_REQUEST] = remember,
-	    [RELOAD_CHECK_PASSED] = ignore,
-	    [RELOAD_CHECK_FAILED] = ignore,
-	    [RELOAD_READY] = commit,
-	    [RELOAD_DIED] = fail,
-	    [RELOAD_OLD_GONE] = ignore, /* respawned as usual meanwhile */
-	    [RELOAD_FINISHED] = ignore,
-	    [RELOAD_TIMEOUT] = time_out,
-	    [RELOAD_STOP] = stop_busy,
+	[RELOAD_STARTING] = { /* an old worker that ends is respawned as usual */
+		[RELOAD_REQUEST] = remember,
+		[RELOAD_READY] = commit,
+		[RELOAD_DIED] = fail,
+		[RELOAD_TIMEOUT] = time_out,
+		[RELOAD_STOP] = stop_busy,
 	},
-    [RELOAD_DRAINING] =
-	{
-	    [RELOAD_REQUEST] = remember,
-	    [RELOAD_CHECK_PASSED] = ignore,
-	    [RELOAD_CHECK_FAILED] = ignore,
-	    [RELOAD_READY] = ignore,
-	    [RELOAD_DIED] = ignore, /* it is the worker now: respawned */
-	    [RELOAD_OLD_GONE] = old_gone,
-	    [RELOAD_FINISHED] = ignore,
-	    [RELOAD_TIMEOUT] = ignore,
-	    [RELOAD_STOP] = stop_idle,
+	[RELOAD_DRAINING] = { /* a candidate that dies is the worker by now */
+		[RELOAD_REQUEST] = remember,
+		[RELOAD_OLD_GONE] = old_gone,
+		[RELOAD_STOP] = stop_idle,
 	},
-    [RELOAD_FINISHING] =
-	{
-	    [RELOAD_REQUEST] = remember,
-	    [RELOAD_CHECK_PASSED] = ignore,
-	    [RELOAD_CHECK_FAILED] = ignore,
-	    [RELOAD_READY] = ignore,
-	    [RELOAD_DIED] = ignore,
-	    [RELOAD_OLD_GONE] = ignore,
-	    [RELOAD_FINISHED] = finished,
-	    [RELOAD_TIMEOUT] = ignore,
-	    [RELOAD_STOP] = stop_idle,
+	[RELOAD_FINISHING] = {
+		[RELOAD_REQUEST] = remember,
+		[RELOAD_FINISHED] = finished,
+		[RELOAD_STOP] = stop_idle,
 	},
-    [RELOAD_ABORTING] =
-	{
-	    [RELOAD_REQUEST] = remember,
-	    [RELOAD_CHECK_PASSED] = ignore,
-	    [RELOAD_CHECK_FAILED] = aborted,
-	    [RELOAD_READY] = ignore, /* too late */
-	    [RELOAD_DIED] = aborted,
-	    [RELOAD_OLD_GONE] = ignore,
-	    [RELOAD_FINISHED] = ignore,
-	    [RELOAD_TIMEOUT] = ignore,
-	    [RELOAD_STOP] = stop_idle,
+	[RELOAD_ABORTING] = { /* READY is too late here */
+		[RELOAD_REQUEST] = remember,
+		[RELOAD_CHECK_FAILED] = aborted,
+		[RELOAD_DIED] = aborted,
+		[RELOAD_STOP] = stop_idle,
 	},
-    [RELOAD_STOPPED] =
-	{
-	    [RELOAD_REQUEST] = ignore,
-	    [RELOAD_CHECK_PASSED] = ignore,
-	    [RELOAD_CHECK_FAILED] = ignore,
-	    [RELOAD_READY] = ignore,
-	    [RELOAD_DIED] = ignore,
-	    [RELOAD_OLD_GONE] = ignore,
-	    [RELOAD_FINISHED] = ignore,
-	    [RELOAD_TIMEOUT] = ignore,
-	    [RELOAD_STOP] = ignore,
-	},
+	[RELOAD_STOPPED] = {NULL},
 };
+/* clang-format on */
 _Static_assert(RELOAD_NSTATES == 7 && RELOAD_NEVENTS == 9,
     "reload_table must have a handler for every state and event");
 
@@ -118,7 +73,8 @@ reload_event(struct reload *r, enum reload_event event, int64_t now_ms,
     const char *reason)
 {
 	assert(r->state < RELOAD_NSTATES && event < RELOAD_NEVENTS);
-	reload_table[r->state][event](r, now_ms, reason);
+	if (reload_table[r->state][event] != NULL)
+		reload_table[r->state][event](r, now_ms, reason);
 }
 
 const char *
@@ -164,14 +120,6 @@ reload_fail(struct reload *r, int64_t now_ms, const char *reason)
 	r->ops->report(r->arg, reason != NULL ? reason : "unknown reason",
 	    now_ms - r->began_ms);
 	reload_idle(r, now_ms);
-}
-
-static void
-ignore(struct reload *r, int64_t now_ms, const char *reason)
-{
-	(void)r;
-	(void)now_ms;
-	(void)reason;
 }
 
 static void
