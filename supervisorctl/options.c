@@ -112,9 +112,20 @@ options_command_line(
 	return rc;
 }
 
+/* The directory we were started in. */
+static const char *
+options_directory(struct pool *pool)
+{
+	char *cwd = getcwd(NULL, 0);
+	const char *copy = pool_strdup(pool, cwd == NULL ? "/" : cwd);
+
+	free(cwd);
+	return copy;
+}
+
 /* The first of the usual places that exists, or NULL (L-008). */
 static const char *
-options_search(const char *executable, struct pool *pool)
+options_search(const char *executable, const char *directory, struct pool *pool)
 {
 	static const char *const places[] = {"%s/etc/supervisord.conf",
 	    "%s/supervisord.conf", "supervisord.conf", "etc/supervisord.conf",
@@ -123,7 +134,7 @@ options_search(const char *executable, struct pool *pool)
 	size_t i;
 
 	home = datatype_abspath(
-	    pool_printf(pool, "%s/../..", executable), NULL, pool);
+	    pool_printf(pool, "%s/../..", executable), directory, pool);
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		path = strncmp(places[i], "%s", 2) == 0
 		    ? pool_printf(pool, "%s%s", home, places[i] + 2)
@@ -155,7 +166,7 @@ int
 options_read(struct options *o, int argc, char *const argv[],
     const char *executable, struct pool *pool, char **err)
 {
-	const char *path, *directory = datatype_abspath(".", NULL, pool);
+	const char *path, *directory = options_directory(pool);
 
 	memset(o, 0, sizeof(*o));
 	ctlconf_init(&o->conf);
@@ -165,7 +176,7 @@ options_read(struct options *o, int argc, char *const argv[],
 		return 0;
 	path = o->configuration;
 	if (path == NULL)
-		path = options_search(executable, pool);
+		path = options_search(executable, directory, pool);
 	if (path != NULL &&
 	    ctlconf_read(&o->conf, path, directory, environ, err) == -1)
 		return -1;

@@ -32,6 +32,10 @@ def command_lines(a, b):
         ours = (ours[0], ours[1].replace(OUR_CTL, "P"), ours[2])
         ok(theirs == ours, "%s: %s" % (row, " ".join(words)),
            "want %r\n got %r" % (theirs, ours))
+    os.chdir(b.dir)
+    ours = b.ctl(OUR_CTL, "-c", "c.conf", "pid", conf=False)
+    ok(ours[2] == 0, "L-012: a file named relative to here", ours)
+    os.chdir("/")
     ours = b.ctl(OUR_CTL, "-c", "/etc/passwd", "status", conf=False)
     ok(ours[2] == 2 and ours[1].startswith("Error: "),
        "L-011: a file that is no configuration", ours)
