@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opens the servers and tells them who answers what. */
+#include "supervisord/control/control.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/errtext.h"
+#include "common/loglevel.h"
+#include "supervisord/control/httpd.h"
+#include "supervisord/control/listener.h"
+#include "supervisord/control/methods.h"
+#include "supervisord/control/rpc.h"
+#include "supervisord/io/mainlog.h"
+
+struct control {
+	const struct control_host *host;
+	struct rpc *rpc;
+	struct rpc_namespace *namespaces;
+	struct httpd **servers;
+	size_t nservers;
+};
+
+/* Is the address one that a server before number n has? */
+static bool
+control_is_repeated(const struct config *config, size_t n)
+{
+	char *mine = listener_address(config->servers[n]), *other;
+	bool same = false;
+	size_t i;
+
+	for (i = 0; i < n && mine != NULL && !same; i++) {
+		other = listener_address(config->servers[i]);
+		same = other != NULL && strcmp(mine, other) == 0;
+		free(other);
+	}
+	free(mine);
+	return same;
+}
+
+/* The socket of server number n; -1 with *err. */
+static int
+control_listen(
+    struct appbase *app, const struct config *config, size_t n, char **err)
+{
+	if (control_is_repeated(config, n))
+		return errtext_set(err,
+		    "Another program is already listening on a port that one "
+		    "of our HTTP servers is configured to use.  Shut this "
+		    "program down first before starting supervisord.");
+	return listener_open(app, config->servers[n], err);
+}
+
+int
+control_bind(struct appbase *app, const struct config *config, char **err)
+{
+	size_t i;
+
+	for (i = 0; i < config->nservers; i++)
+		if (control_listen(app, config, i, err) == -1)
+			return -1;
+	return 0;
+}
+
+void
+control_unlink(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->nservers; i++)
+		if (config->servers[i]->is_unix)
+			unlink(config->servers[i]->file);
+}
+
+/* Sends the answer of a call. */
+static void
+control_rpc_done(void *arg, int http, const char *text, size_t len)
+{
+	struct httpd_request *r = arg;
+
+	if (http == 200)
+		httpd_reply(r, 200, "text/xml", text, len);
+	else
+		httpd_error(r, http);
+}
+
+static void
+control_rpc_closed(void *arg)
+{
+	rpc_abandon(arg);
+}
+
+/* Runs the call in a request's body. */
+static void
+control_rpc(struct control *c, struct httpd_request *r)
+{
+	struct rpc_call *call;
+	const void *body;
+	size_t len;
+
+	if (httpd_method(r) != HTTPD_POST) {
+		httpd_error(r, 400);
+		return;
+	}
+	body = httpd_body(r, &len);
+	call = rpc_run(c->rpc, body, len, control_rpc_done, r);
+	if (call != NULL)
+		httpd_on_close(r, control_rpc_closed, call);
+}
+
+/* The liveness page. */
+static void
+control_ok(struct control *c, struct httpd_request *r)
+{
+	(void)c;
+	if (httpd_method(r) == HTTPD_OTHER)
+		httpd_error(r, 400);
+	else
+		httpd_reply(r, 200, "text/plain", "OK", 2);
+}
+
+/* Who answers which paths, in the order in which they are tried. */
+static const struct {
+	const char *path;
+	bool prefix; /* and all that begins with it */
+	void (*answer)(struct control *, struct httpd_request *);
+} control_routes[] = {
+    {"/RPC2", true, control_rpc},
+    {"/ok.html", false, control_ok},
+};
+
+static void
+control_request(struct httpd_request *r, void *arg)
+{
+	const char *path = httpd_path(r), *route;
+	size_t i;
+
+	for (i = 0; i < sizeof(control_routes) / sizeof(control_routes[0]);
+	     i++) {
+		route = control_routes[i].path;
+		if (control_routes[i].prefix
+			? strncmp(path, route, strlen(route)) == 0
+			: strcmp(path, route) == 0) {
+			control_routes[i].answer(arg, r);
+			return;
+		}
+	}
+	httpd_error(r, httpd_method(r) == HTTPD_OTHER ? 400 : 404);
+}
+
+static bool
+control_is_running(void *arg)
+{
+	const struct control_host *host = arg;
+
+	return registry_state(host->registry) == SUPERVISOR_RUNNING;
+}
+
+static void
+control_invalid(void *arg, const char *text)
+{
+	(void)arg;
+	mainlog(LEVEL_ERROR, "%s", text);
+}
+
+/* Publishes the methods under the name of each rpcinterface (C-156). */
+static int
+control_open_rpc(struct control *c)
+{
+	const struct config *config = c->host->config(c->host->arg);
+	struct rpc_options options = {
+	    .running = control_is_running,
+	    .invalid = control_invalid,
+	    /* rpc_arg() is not const; the methods only read the host. */
+	    .arg = (void *)(uintptr_t)c->host,
+	};
+	size_t i;
+
+	c->namespaces =
+	    calloc(config->nrpcinterfaces + 1, sizeof(*c->namespaces));
+	if (c->namespaces == NULL)
+		return -1;
+	for (i = 0; i < config->nrpcinterfaces; i++) {
+		c->namespaces[i].name = config->rpcinterfaces[i]->name;
+		c->namespaces[i].methods = methods_table;
+	}
+	options.namespaces = c->namespaces;
+	c->rpc = rpc_new(&options);
+	return c->rpc == NULL ? -1 : 0;
+}
+
+/* Says what a server offers, and whom it lets in (C-151, C-152). */
+static void
+control_announce(const struct config *config, const struct config_server *s)
+{
+	size_t i;
+
+	for (i = 0; i < config->nrpcinterfaces; i++)
+		mainlog(LEVEL_INFO, "RPC interface '%s' initialized",
+		    config->rpcinterfaces[i]->name);
+	if (s->username == NULL)
+		mainlog(LEVEL_CRITICAL,
+		    "Server '%s' running without any HTTP authentication "
+		    "checking",
+		    s->section);
+}
+
+/* Opens server number n. */
+static int
+control_open_server(struct control *c, size_t n, char **err)
+{
+	const struct config *config = c->host->config(c->host->arg);
+	const struct config_server *s = config->servers[n];
+	int fd = control_listen(c->host->app, config, n, err);
+
+	if (fd == -1)
+		return -1;
+	c->servers[n] = httpd_new(c->host->base, fd, s->username, s->password,
+	    &httpd_default_limits, control_request, c);
+	if (c->servers[n] == NULL)
+		return errtext_set(err, "Cannot open an HTTP server");
+	c->nservers++;
+	control_announce(config, s);
+	return 0;
+}
+
+struct control *
+control_new(const struct control_host *host, char **err)
+{
+	const struct config *config = host->config(host->arg);
+	struct control *c = calloc(1, sizeof(*c));
+	size_t i;
+
+	if (c == NULL) {
+		errtext_set(err, "out of memory");
+		return NULL;
+	}
+	c->host = host;
+	c->servers = calloc(config->nservers + 1, sizeof(*c->servers));
+	if (c->servers == NULL || control_open_rpc(c) == -1) {
+		errtext_set(err, "out of memory");
+		control_free(c);
+		return NULL;
+	}
+	for (i = 0; i < config->nservers; i++)
+		if (control_open_server(c, i, err) == -1) {
+			control_free(c);
+			return NULL;
+		}
+	return c;
+}
+
+void
+control_free(struct control *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->nservers; i++)
+		httpd_free(c->servers[i]);
+	rpc_free(c->rpc);
+	free(c->servers);
+	free(c->namespaces);
+	free(c);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An HTTP server on a listening socket that somebody else owns.
+ *
+ * Every request is checked here before a handler sees it: its framing (a
+ * request whose length can be understood in two ways is refused and the
+ * connection closed), its size, and who it is from (X-013).  A handler answers
+ * at once or later; the server goes on meanwhile (X-044).
+ */
+#ifndef SUPERVISORD_CONTROL_HTTPD_H
+#define SUPERVISORD_CONTROL_HTTPD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct httpd;
+struct httpd_request;
+
+enum httpd_method { HTTPD_GET, HTTPD_HEAD, HTTPD_POST, HTTPD_OTHER };
+
+struct httpd_limits {
+	size_t header_bytes;
+	size_t body_bytes;
+	int first_seconds; /* for a client that has not been answered yet */
+	int idle_seconds;  /* between the requests of one that has */
+};
+extern const struct httpd_limits httpd_default_limits;
+
+/*
+ * Has a request; must see to it that it is answered exactly once, now or later,
+ * unless its connection is closed before.
+ */
+typedef void httpd_handler(struct httpd_request *, void *arg);
+
+/*
+ * Serves on fd, which must be listening, non-blocking and open until
+ * httpd_free(), which does not close it but ends all connections.  username
+ * NULL means no authentication; username and password are borrowed.  NULL when
+ * out of memory.
+ */
+struct httpd *httpd_new(struct event_base *, int fd, const char *username,
+    const char *password, const struct httpd_limits *, httpd_handler *,
+    void *arg);
+void httpd_free(struct httpd *);
+
+/* What was asked.  Borrowed until the request is answered. */
+enum httpd_method httpd_method(const struct httpd_request *);
+const char *httpd_path(const struct httpd_request *);  /* decoded once */
+const char *httpd_query(const struct httpd_request *); /* raw; "" = none */
+const char *httpd_header(const struct httpd_request *, const char *name);
+const void *httpd_body(const struct httpd_request *, size_t *len);
+
+/* Adds a header to the answer. */
+void httpd_set_header(
+    struct httpd_request *, const char *name, const char *value);
+
+/*
+ * Answers, after which the request is gone.  _error makes a page of its own
+ * (X-012) and closes the connection when the code is 400, 401, 411 or 413.
+ */
+void httpd_reply(struct httpd_request *, int code, const char *content_type,
+    const void *body, size_t len);
+void httpd_error(struct httpd_request *, int code);
+
+/*
+ * Answers in pieces: begin, any number of writes, end.  A request in this state
+ * has its close function called when the client leaves.  _pending is the number
+ * of bytes that still wait to be taken by the client.
+ */
+void httpd_stream_begin(
+    struct httpd_request *, int code, const char *content_type);
+void httpd_stream_write(struct httpd_request *, const void *, size_t len);
+size_t httpd_stream_pending(const struct httpd_request *);
+void httpd_stream_end(struct httpd_request *);
+
+/* Has a function called when the connection is closed before the request is
+ * answered; the request is then gone. */
+void httpd_on_close(
+    struct httpd_request *, void (*closed)(void *arg), void *arg);
+
+/* The reason phrase of a status code. */
+const char *httpd_reason(int code);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The namespace "system": what methods there are, and many calls in one. */
+#include "supervisord/control/rpc_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A system.multicall in progress: its calls run one after another. */
+struct rpc_multi {
+	struct rpc_call *call; /* the multicall itself */
+	struct rpc_call *sub;  /* that has not answered yet */
+	struct xval *results;
+	size_t next;
+	bool running; /* rpc_multi_run() is on the stack */
+};
+
+static int
+rpc_compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Appends a namespace's full names to a list; its new length. */
+static size_t
+rpc_collect(
+    char **names, size_t n, const char *space, const struct rpc_method *methods)
+{
+	for (; methods->name != NULL; methods++) {
+		if (names != NULL &&
+		    asprintf(&names[n], "%s.%s", space, methods->name) == -1)
+			names[n] = NULL;
+		n++;
+	}
+	return n;
+}
+
+/* The same for all namespaces. */
+static size_t
+rpc_collect_all(const struct rpc *rpc, char **names)
+{
+	const struct rpc_namespace *ns;
+	size_t n = rpc_collect(names, 0, "system", rpc_system_methods);
+
+	for (ns = rpc->options.namespaces; ns->name != NULL; ns++)
+		n = rpc_collect(names, n, ns->name, ns->methods);
+	return n;
+}
+
+static void
+rpc_list_methods(struct rpc_call *call)
+{
+	size_t n = rpc_collect_all(call->rpc, NULL), i;
+	char **names = calloc(n, sizeof(*names));
+	struct xval *list = xval_array();
+
+	if (names != NULL)
+		rpc_collect_all(call->rpc, names);
+	for (i = 0; i < n && names != NULL && names[i] != NULL; i++)
+		continue;
+	if (i == n)
+		qsort(names, n, sizeof(*names), rpc_compare_names);
+	for (i = 0; i < n; i++) {
+		xval_append(list,
+		    names == NULL || names[i] == NULL ? NULL
+						      : xval_string(names[i]));
+		if (names != NULL)
+			free(names[i]);
+	}
+	free(names);
+	rpc_answer(call, list);
+}
+
+/* Finds the method that is asked about; faults if there is none. */
+static const struct rpc_method *
+rpc_asked(struct rpc_call *call)
+{
+	const struct rpc_method *m =
+	    rpc_find(call->rpc, rpc_string(call, 0, NULL));
+
+	if (m == NULL)
+		rpc_fault(call, FAULT_SIGNATURE_UNSUPPORTED, NULL);
+	return m;
+}
+
+static void
+rpc_method_help(struct rpc_call *call)
+{
+	const struct rpc_method *m = rpc_asked(call);
+	const struct rpc_param *p;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (m == NULL)
+		return;
+	out = open_memstream(&text, &len);
+	if (out != NULL) {
+		fprintf(out, "%s\n\n", m->doc);
+		for (p = m->params;
+		     p < m->params + RPC_MAX_PARAMS && p->name != NULL; p++)
+			fprintf(out, "@param %s %s %s\n",
+			    rpc_type_name(p->type), p->name, p->doc);
+		fprintf(out, "@return %s %s %s\n", rpc_type_name(m->result),
+		    m->result_name, m->result_doc);
+		if (fclose(out) != 0) {
+			free(text);
+			text = NULL;
+		}
+	}
+	rpc_answer(call, text == NULL ? NULL : xval_string(text));
+	free(text);
+}
+
+static void
+rpc_method_signature(struct rpc_call *call)
+{
+	const struct rpc_method *m = rpc_asked(call);
+	struct xval *types;
+	size_t i;
+
+	if (m == NULL)
+		return;
+	types = xval_array();
+	xval_append(types, xval_string(rpc_type_name(m->result)));
+	for (i = 0; i < RPC_MAX_PARAMS && m->params[i].name != NULL; i++)
+		xval_append(
+		    types, xval_string(rpc_type_name(m->params[i].type)));
+	rpc_answer(call, types);
+}
+
+static void rpc_multi_run(struct rpc_multi *);
+
+/* Takes the answer of a call inside. */
+static void
+rpc_multi_finish(struct rpc_call *sub, struct xval *result, int fault_code,
+    const char *fault_text)
+{
+	struct rpc_multi *m = sub->finish_arg;
+
+	if (fault_text != NULL) {
+		result = xval_struct();
+		xval_set(result, "faultCode", xval_int(fault_code));
+		xval_set(result, "faultString", xval_string(fault_text));
+	}
+	xval_append(m->results, result);
+	m->sub = NULL;
+	sub->off = NULL;
+	rpc_drop(sub);
+	rpc_multi_run(m);
+}
+
+/* Starts the next call inside. */
+static void
+rpc_multi_next(struct rpc_multi *m)
+{
+	const struct xval *what = xval_at(rpc_value(m->call, 0), m->next++);
+	const char *name = xval_get_string(what, "methodName");
+	struct rpc_call *sub = calloc(1, sizeof(*sub));
+
+	if (sub == NULL) {
+		xval_append(m->results, NULL);
+		return;
+	}
+	sub->rpc = m->call->rpc;
+	sub->params = xval_get(what, "params");
+	sub->finish = rpc_multi_finish;
+	sub->finish_arg = m;
+	m->sub = sub;
+	if (name[0] == '\0')
+		rpc_fault(sub, FAULT_INCORRECT_PARAMETERS, "No methodName");
+	else if (strcmp(name, "system.multicall") == 0)
+		rpc_fault(sub, FAULT_INCORRECT_PARAMETERS,
+		    "Recursive system.multicall forbidden");
+	else if (sub->params != NULL && xval_type(sub->params) != XVAL_ARRAY)
+		rpc_fault(sub, FAULT_INCORRECT_PARAMETERS, NULL);
+	else
+		rpc_invoke(sub, name);
+}
+
+/* Runs calls until one takes time, or all are done. */
+static void
+rpc_multi_run(struct rpc_multi *m)
+{
+	struct rpc_call *call = m->call;
+	struct xval *results = m->results;
+
+	if (m->running)
+		return;
+	m->running = true;
+	while (m->sub == NULL && m->next < xval_count(rpc_value(call, 0)))
+		rpc_multi_next(m);
+	m->running = false;
+	if (m->sub != NULL)
+		return;
+	free(m);
+	call->off = NULL;
+	rpc_answer(call, results);
+}
+
+/* The client has gone: so has the reason for the rest of the calls. */
+static void
+rpc_multi_off(void *arg)
+{
+	struct rpc_multi *m = arg;
+
+	if (m->sub != NULL)
+		rpc_drop(m->sub);
+	xval_free(m->results);
+	free(m);
+}
+
+static void
+rpc_multicall(struct rpc_call *call)
+{
+	struct rpc_multi *m = calloc(1, sizeof(*m));
+
+	if (m == NULL) {
+		rpc_fault(call, FAULT_FAILED, "out of memory");
+		return;
+	}
+	m->call = call;
+	m->results = xval_array();
+	rpc_defer(call, rpc_multi_off, m);
+	rpc_multi_run(m);
+}
+
+const struct rpc_method rpc_system_methods[] = {
+    {
+	.name = "listMethods",
+	.always = true,
+	.run = rpc_list_methods,
+	.doc = "Lists the names of all methods.",
+	.result = RPC_ARRAY,
+	.result_name = "result",
+	.result_doc = "An array of method names, sorted.",
+    },
+    {
+	.name = "methodHelp",
+	.always = true,
+	.run = rpc_method_help,
+	.doc = "Explains a method.",
+	.result = RPC_STRING,
+	.result_name = "result",
+	.result_doc = "The documentation text.",
+	.params = {{"name", RPC_STRING, false, "The name of the method."}},
+    },
+    {
+	.name = "methodSignature",
+	.always = true,
+	.run = rpc_method_signature,
+	.doc = "Tells the types of a method: what it returns, then its "
+	       "parameters.",
+	.result = RPC_ARRAY,
+	.result_name = "result",
+	.result_doc = "An array of type names.",
+	.params = {{"name", RPC_STRING, false, "The name of the method."}},
+    },
+    {
+	.name = "multicall",
+	.always = true,
+	.run = rpc_multicall,
+	.doc = "Makes several calls, one after another.  An element of "
+	       "the result is what the call returned, or a struct of "
+	       "faultCode and faultString.",
+	.result = RPC_ARRAY,
+	.result_name = "result",
+	.result_doc = "An array of results.",
+	.params = {{"calls", RPC_ARRAY, false,
+	    "An array of structs {string methodName, array params}."}},
+    },
+    {.name = NULL},
+};
