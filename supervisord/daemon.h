@@ -25,6 +25,7 @@ struct daemon_context {
 	struct config_cmdline cmdline;
 	char *configuration; /* absolute path of the file */
 	char *directory;     /* where it was started */
+	const char *program; /* the path it was run by (C-009) */
 	/* Read by main(); of a keeper that has executed itself perhaps NULL. */
 	struct config *config;
 	bool foreground;

@@ -117,9 +117,10 @@ engine_init(struct engine *e, char **err)
 	    engine_open_log(e, err) == -1)
 		return -1;
 	engine_chdir(e);
-	if (engine_equip(e, err) == -1)
+	if (engine_equip(e, err) == -1 || engine_populate(e, err) == -1)
 		return -1;
-	return engine_populate(e, err);
+	e->control = control_new(&e->host, err);
+	return e->control == NULL ? -1 : 0;
 }
 
 /* Attaches to the keeper and finds out what is left of an earlier engine. */
@@ -309,6 +310,7 @@ engine_begin(struct engine *e)
 static void
 engine_free(struct engine *e, bool final)
 {
+	control_free(e->control);
 	groups_free_all(e, final);
 	if (e->roster != NULL && final)
 		engine_save_state(e, false);

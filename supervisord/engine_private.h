@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "supervisord/control/control.h"
 #include "supervisord/control/host.h"
 #include "supervisord/daemon.h"
 #include "supervisord/events/bus.h"
@@ -37,6 +38,7 @@ struct engine {
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
 
 	struct control_host host; /* what the control plane is given */
+	struct control *control;
 
 	bool warm;     /* an earlier engine's work is taken up */
 	bool settled;  /* ... and that is done: state may be acted on */

@@ -19,6 +19,7 @@
 
 #include "common/errtext.h"
 #include "config.h"
+#include "supervisord/control/control.h"
 #include "supervisord/daemon.h"
 #include "supervisord/engine.h"
 #include "supervisord/io/logfile.h"
@@ -34,6 +35,7 @@
 static const char *main_executable(char *const *);
 static int main_usage(const char *, char *);
 static int main_prepare(struct daemon_context *, const char *, char **);
+static int main_bind(struct appbase *);
 static int main_become(struct daemon_context *, char **);
 static int main_create_log(const struct config *, char **);
 static int main_status(int);
@@ -50,7 +52,7 @@ main(int argc, char *argv[])
 	char *err = NULL;
 
 	setproctitle_init(argc, argv, environ);
-	program = main_executable(argv);
+	program = context.program = main_executable(argv);
 	if (config_cmdline_parse(&context.cmdline, argc, argv, &err) == -1)
 		return main_usage(program, err);
 	if (context.cmdline.help) {
@@ -182,6 +184,22 @@ main_become(struct daemon_context *context, char **err)
 	return 0;
 }
 
+/* Binds the servers' sockets, while a failure can be told on the terminal. */
+static int
+main_bind(struct appbase *app)
+{
+	const struct daemon_context *context = appbase_context(app);
+	char *err = NULL;
+
+	if (context->config == NULL ||
+	    control_bind(app, context->config, &err) == 0)
+		return 0;
+	(void)fprintf(
+	    stderr, "Error: %s\nFor help, use %s -h\n", err, context->program);
+	free(err);
+	return DAEMON_EXIT_USAGE;
+}
+
 /* Sees that the main log can be written, before anything is started (C-233),
  * and under the umask we were started with (C-243). */
 static int
@@ -217,6 +235,7 @@ main_class(const struct daemon_context *context, struct appbase_class *class)
 		APPBASE_NO_PROCTITLE,
 	    .name = "supervisord",
 	    .context = (void *)(uintptr_t)context,
+	    .prepare = main_bind,
 	    .supervised_process = engine_run,
 	    .supervised_shutdown = engine_shutdown,
 	    .status_file = "",

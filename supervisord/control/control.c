@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/errtext.h"
 #include "common/loglevel.h"
@@ -61,16 +60,6 @@ control_bind(struct appbase *app, const struct config *config, char **err)
 		if (control_listen(app, config, i, err) == -1)
 			return -1;
 	return 0;
-}
-
-void
-control_unlink(const struct config *config)
-{
-	size_t i;
-
-	for (i = 0; i < config->nservers; i++)
-		if (config->servers[i]->is_unix)
-			unlink(config->servers[i]->file);
 }
 
 /* Sends the answer of a call. */

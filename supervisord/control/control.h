@@ -24,10 +24,8 @@ int control_bind(struct appbase *, const struct config *, char **err);
  */
 struct control *control_new(const struct control_host *host, char **err);
 /* Ends all connections; calls that wait are not answered.  The sockets stay the
- * daemon's.  Accepts NULL.  To be called before the actions are freed. */
+ * daemon's, which also removes the files of unix sockets (C-154).  Accepts
+ * NULL.  To be called before the actions are freed. */
 void control_free(struct control *);
-
-/* Removes the unix sockets' files, at the daemon's end (C-154). */
-void control_unlink(const struct config *);
 
 #endif
