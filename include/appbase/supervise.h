@@ -55,7 +55,8 @@ APPBASE_API int appbase_wait(
  * A descriptor for the application's own event loop: readable when the worker
  * should call appbase_ping_supervisor() (stop request, lost supervisor) or
  * appbase_keep_next().  Level-triggered; owned by the library; constant for the
- * worker's life.  -1 in a process without a supervisor.
+ * worker's life.  In a daemon_run daemon it tells of stop requests.  -1 in a
+ * process that is neither.
  */
 APPBASE_API int appbase_supervisor_fd(const struct appbase *);
 
@@ -112,7 +113,7 @@ APPBASE_API void appbase_forked_child(struct appbase *, bool die_with_worker);
  *   writes    reads   meaning
  *   ping      pong    I am alive (counts for ping_timeout_ms); are you?
  *   takeover  ok      as appbase_ready_to_take_over()
- *   restart           as appbase_request_restart(); also: shutdown
+ *   restart           kill me, and start me again; also: shutdown
  *   stop              as appbase_request_stop()
  *
  * on descriptor 3, a blocking stream socket without close-on-exec, which the
