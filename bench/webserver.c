@@ -28,6 +28,8 @@ static const struct appbase_option options[] = {
 	"127.0.0.1:0"},
     {"crash-file", "crash-file=<file>", "fail while it exists", APPBASE_STRING,
 	NULL},
+    {"two-supervisors", NULL, "reload by a second supervisor", APPBASE_SWITCH,
+	NULL},
     {NULL, NULL, NULL, APPBASE_SWITCH, NULL},
 };
 
@@ -126,7 +128,7 @@ plain(void)
 int
 main(int argc, char *argv[])
 {
-	static const struct appbase_class webserver = {
+	static struct appbase_class webserver = {
 	    .name = "webserver",
 	    .documentation = "Answers with its pid.",
 	    .options = options,
@@ -136,5 +138,7 @@ main(int argc, char *argv[])
 
 	if (argc == 2 && strcmp(argv[1], "--plain") == 0)
 		return plain();
+	if (argc > 1 && strcmp(argv[1], "--two-supervisors") == 0)
+		webserver.flags |= APPBASE_TWO_SUPERVISORS;
 	return appbase_run(&webserver, argc, argv);
 }

@@ -30,33 +30,43 @@ def sample(server):
     return result
 
 
-def run(table):
-    """The first sample is taken after some reloads: the start is special."""
+def series(count, two_supervisors):
+    """Reloads: (samples, seconds a reload, bytes logged by one).  The first
+    sample is taken after some reloads: the start is special."""
     with bench.directory() as path, bench.Server(
-            path, bench.built("bench", "webserver")) as server:
+            path, bench.built("bench", "webserver"),
+            two_supervisors) as server:
         for _ in range(10):
             server.reload()
         samples = [sample(server)]
         start = time.monotonic()
-        for i in range(1, COUNT + 1):
+        for i in range(1, count + 1):
             server.reload()
-            if i % (COUNT // SAMPLES) == 0:
+            if i % (count // SAMPLES) == 0:
                 samples.append(sample(server))
-        took = (time.monotonic() - start) / COUNT
+        took = (time.monotonic() - start) / count
         generation = int(server.status()["generation"])
         log = os.path.getsize(server.log) // generation
-    if generation != COUNT + 11:
+    if generation != count + 11:
         raise bench.Failure("generation %d after %d reloads"
-                            % (generation, COUNT + 10))
-    table.add("%d reloads, each to its end" % COUNT, "%.2f ms" % (took * 1000))
-    for name in samples[0]:
-        values = [s[name] for s in samples]
-        limit = FLAT_KIB.get(name.split()[-1])
-        # A leak grows to the end; noise does not.
-        grown = bench.median(values[-5:]) - bench.median(values[:5])
-        table.add("  " + name, "%d to %d%s" % (
-            min(values), max(values), " KiB" if limit else ""),
-            "first %d" % values[0], bench.median(values[-5:]) / values[0],
-            "+%d" % limit if limit else "equal",
-            grown <= limit if limit else min(values) == max(values))
-    table.note("each reload logs %d bytes" % log)
+                            % (generation, count + 10))
+    return samples, took, log
+
+
+def run(table):
+    """In place, then a tenth as many by two supervisors."""
+    for how, count in (("in place", COUNT), ("two supervisors", COUNT // 10)):
+        samples, took, log = series(count, how != "in place")
+        table.add("%d reloads %s, each to its end" % (count, how),
+                  "%.2f ms" % (took * 1000))
+        for name in samples[0]:
+            values = [s[name] for s in samples]
+            limit = FLAT_KIB.get(name.split()[-1])
+            # A leak grows to the end; noise does not.
+            grown = bench.median(values[-5:]) - bench.median(values[:5])
+            table.add("  " + name, "%d to %d%s" % (
+                min(values), max(values), " KiB" if limit else ""),
+                "first %d" % values[0], bench.median(values[-5:]) / values[0],
+                "+%d" % limit if limit else "equal",
+                grown <= limit if limit else min(values) == max(values))
+        table.note("each reload %s logs %d bytes" % (how, log))

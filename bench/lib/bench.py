@@ -172,19 +172,22 @@ def process(argv, port=None, **kwargs):
 
 
 class Server:
-    """A web server under a libappbase supervisor, in the foreground."""
+    """A web server under a libappbase supervisor, in the foreground.  With two
+    supervisors a reload leaves another one, which is then `pid`."""
 
-    def __init__(self, path, program, **kwargs):
+    def __init__(self, path, program, two_supervisors=False, **kwargs):
         self.pid_file = os.path.join(path, "pid")
         self.status_file = self.pid_file + ".status"
         self.crash_file = os.path.join(path, "crash")
         self.log = os.path.join(path, "log")
         self.port = free_port()
-        argv = [program, "--no-fork", "--pid-file", self.pid_file,
-                "--listen", "127.0.0.1:%d" % self.port]
+        argv = [program] + ["--two-supervisors"] * two_supervisors + [
+            "--no-fork", "--pid-file", self.pid_file,
+            "--listen", "127.0.0.1:%d" % self.port]
         if program.endswith("webserver"):
             argv += ["--crash-file", self.crash_file]
         self.argv, self.kwargs = argv, kwargs
+        self.two_supervisors = two_supervisors
 
     def __enter__(self):
         with open(self.log, "ab") as log:
@@ -194,7 +197,12 @@ class Server:
         return self
 
     def __exit__(self, *args):
-        return self.context.__exit__(*args)
+        result = self.context.__exit__(*args)
+        if self.two_supervisors and os.path.exists(self.pid_file):
+            os.kill(self.pid, signal.SIGTERM)
+            wait_until(lambda: not os.path.exists(self.pid_file),
+                       "the daemon's end")
+        return result
 
     def status(self):
         """The status file as a dict."""
@@ -208,6 +216,7 @@ class Server:
 
         def done():
             s = self.status()
+            self.pid = int(s["supervisor"])
             return int(s["generation"]) > before and s["state"] == "running"
         wait_until(done, "a reload", pause=0.0003)
 
