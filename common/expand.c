@@ -30,6 +30,7 @@ struct expand_run {
 	const struct expand_scope *scope;
 	struct pool *pool;
 	const char *text, *at, *end;
+	const char *percent; /* that begins what is being expanded */
 	FILE *out;
 	char *reason;  /* why it is malformed */
 	char *unknown; /* the name nobody knows */
@@ -409,12 +410,10 @@ expand_one(struct expand_run *r)
 static int
 expand_text(struct expand_run *r)
 {
-	const char *percent;
-
-	while (
-	    (percent = memchr(r->at, '%', (size_t)(r->end - r->at))) != NULL) {
-		fwrite(r->at, 1, (size_t)(percent - r->at), r->out);
-		r->at = percent + 1;
+	while ((r->percent = memchr(r->at, '%', (size_t)(r->end - r->at))) !=
+	    NULL) {
+		fwrite(r->at, 1, (size_t)(r->percent - r->at), r->out);
+		r->at = r->percent + 1;
 		if (expand_one(r) == -1)
 			return -1;
 	}
@@ -515,6 +514,46 @@ expand(const struct expand_scope *scope, const char *text, const char *where,
 	free(r.reason);
 	free(r.unknown);
 	return rc;
+}
+
+/* Finds the first % that cannot be expanded; -1 when there is none. */
+static ptrdiff_t
+expand_fault_at(
+    const struct expand_scope *scope, const char *text, struct pool *pool)
+{
+	struct expand_run r = {.scope = scope, .pool = pool, .text = text};
+	ptrdiff_t at = -1;
+	char *result;
+	size_t len;
+
+	r.at = text;
+	r.end = text + strlen(text);
+	if ((r.out = open_memstream(&result, &len)) == NULL)
+		abort();
+	if (expand_text(&r) == -1)
+		at = r.percent - text;
+	if (fclose(r.out) != 0)
+		abort();
+	free(result);
+	free(r.reason);
+	free(r.unknown);
+	return at;
+}
+
+/* Doubles each % that cannot be expanded. */
+const char *
+expand_escaped(const struct expand_scope *scope, const char *text,
+    struct pool *pool, size_t *offset)
+{
+	ptrdiff_t at;
+
+	*offset = strlen(text);
+	while ((at = expand_fault_at(scope, text, pool)) != -1) {
+		if ((size_t)at < *offset)
+			*offset = (size_t)at;
+		text = pool_printf(pool, "%.*s%%%s", (int)at, text, text + at);
+	}
+	return text;
 }
 
 /* Expands a text, and its result where that works. */

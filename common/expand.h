@@ -49,4 +49,12 @@ int expand(const struct expand_scope *, const char *text, const char *where,
 int expand_twice(const struct expand_scope *, const char *text,
     const char *where, struct pool *, const char **out, char **err);
 
+/*
+ * How to write a text so that every % which cannot be expanded stays as it is:
+ * such ones doubled (in the pool).  *offset is the first of them in bytes;
+ * nothing is changed and *offset is the text's length if there is none.
+ */
+const char *expand_escaped(const struct expand_scope *, const char *text,
+    struct pool *, size_t *offset);
+
 #endif

@@ -246,7 +246,7 @@ ini_fault(struct ini_reader *r, const char *line, size_t len)
 
 /* Reads `key = value`; false when it is no such thing. */
 static bool
-ini_key(struct ini_reader *r, const char *s, size_t n)
+ini_key(struct ini_reader *r, const char *raw, const char *s, size_t n)
 {
 	size_t keylen = 0, rest;
 	const char *value;
@@ -262,6 +262,8 @@ ini_key(struct ini_reader *r, const char *s, size_t n)
 		return false;
 	pystr_strip(&value, &rest);
 	ini_option_begin(r, s, keylen);
+	r->option->column =
+	    (unsigned)pystr_length(raw, (size_t)(value - raw)) + 1;
 	fwrite(value, 1, rest, r->value);
 	return true;
 }
@@ -314,7 +316,7 @@ ini_line(struct ini_reader *r, const char *raw, size_t len, char **err)
 	if (r->section != NULL) {
 		if (memchr(s, '=', n) != NULL || memchr(s, ':', n) != NULL)
 			ini_option_end(r);
-		if (!ini_key(r, s, n))
+		if (!ini_key(r, raw, s, n))
 			ini_fault(r, raw, len + (raw[len] != '\0'));
 		return 0;
 	}

@@ -22,7 +22,8 @@ struct ini_option {
 	const char *name;  /* lower case */
 	const char *value; /* trimmed; lines of a long value joined by \n */
 	const char *file;
-	unsigned line; /* of the key */
+	unsigned line;   /* of the key */
+	unsigned column; /* where the value begins in it, from 1 */
 };
 
 struct ini_section {
@@ -36,7 +37,7 @@ struct ini_section {
 
 struct ini {
 	struct pool *pool;
-	TAILQ_HEAD(, ini_section) sections; /* in order of appearance */
+	TAILQ_HEAD(ini_sections, ini_section) sections; /* in file order */
 	RB_HEAD(ini_tree, ini_section) by_name;
 	struct ini_section defaults; /* [DEFAULT], not among the sections */
 };

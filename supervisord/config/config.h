@@ -245,6 +245,8 @@ struct config_error {
 	const char *section;
 	const char *key;
 	unsigned line;
+	unsigned column;  /* of a % that cannot be expanded; 0 = unknown */
+	const char *hint; /* how to write such a value; NULL = none */
 };
 
 struct config_errors {

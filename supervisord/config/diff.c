@@ -24,6 +24,8 @@ static bool
 diff_is_compared(const struct confopt *o)
 {
 	return (o->sections & CONFIG_IN_ANY_PROGRAM) != 0 &&
+	    (o->type != CONFOPT_CUSTOM ||
+		strcmp(o->name, "environment") == 0) &&
 	    strncmp(o->name, "numprocs", 8) != 0 &&
 	    strcmp(o->name, "process_name") != 0;
 }

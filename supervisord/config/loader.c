@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/datatypes.h"
 #include "common/errtext.h"
 #include "common/pool.h"
 #include "common/pyrepr.h"
+#include "common/pystr.h"
 #include "supervisord/config/config.h"
 #include "supervisord/config/option.h"
 
@@ -38,7 +40,10 @@ loader_fault_list(
 		e->key = pool_strdup(list->pool, l->at->name);
 		e->file = pool_strdup(list->pool, l->at->file);
 		e->line = l->at->line;
+		e->column = l->column;
 	}
+	if (l->hint != NULL)
+		e->hint = pool_strdup(list->pool, l->hint);
 }
 
 /* Records the fault at hand. */
@@ -65,6 +70,8 @@ loader_fault(
 	free(l->fault);
 	l->fault = NULL;
 	l->at = NULL;
+	l->hint = NULL;
+	l->column = 0;
 	return -1;
 }
 
@@ -98,22 +105,62 @@ loader_option(unsigned mask, const char *name)
 	return o;
 }
 
+/* Tells whether a section's values are expanded. */
+static int
+loader_interpolates(
+    struct loader *l, const struct ini_section *s, bool *interpolates)
+{
+	const struct ini_option *o = ini_get(&l->ini, s, "interpolate");
+
+	*interpolates = true;
+	if (o == NULL)
+		return 0;
+	if (datatype_boolean(o->value, interpolates, &l->fault) == 0)
+		return 0;
+	l->at = o;
+	return -1;
+}
+
+/* Notes how a value that cannot be expanded should be written, and in which
+ * column its fault is if that is in the key's own line. */
+static int
+loader_explain(
+    struct loader *l, const struct expand_scope *scope, const char *value)
+{
+	size_t offset;
+	const char *text = expand_escaped(scope, value, l->pool, &offset);
+
+	if (l->at == NULL)
+		return -1;
+	l->hint = pool_printf(l->pool, "%s=%s", l->at->name, text);
+	if (memchr(value, '\n', offset) == NULL)
+		l->column =
+		    l->at->column + (unsigned)pystr_length(value, offset);
+	return -1;
+}
+
 /* Gets a key's text. */
 int
 loader_text(struct loader *l, const struct ini_section *s,
     const struct confopt *o, const struct expand_scope *scope,
     const char *where, const char **text)
 {
+	const char *value;
+	bool interpolates;
+
+	if (loader_interpolates(l, s, &interpolates) == -1)
+		return -1;
 	l->at = ini_get(&l->ini, s, o->name);
-	*text = l->at != NULL ? l->at->value : o->def;
-	if (*text == NULL || o->names == CONFOPT_NAMES_NONE)
+	value = *text = l->at != NULL ? l->at->value : o->def;
+	if (value == NULL || o->names == CONFOPT_NAMES_NONE ||
+	    (!interpolates && l->at != NULL))
 		return 0;
 	if (where == NULL)
 		where = pool_printf(l->pool, "%s.%s", s->name, o->name);
-	if (o->type == CONFOPT_LOGFILE)
-		return expand_twice(
-		    scope, *text, where, l->pool, text, &l->fault);
-	return expand(scope, *text, where, l->pool, text, &l->fault);
+	if ((o->type == CONFOPT_LOGFILE ? expand_twice : expand)(
+		scope, value, where, l->pool, text, &l->fault) == 0)
+		return 0;
+	return loader_explain(l, scope, value);
 }
 
 /* Reads one key. */

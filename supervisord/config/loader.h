@@ -45,6 +45,8 @@ struct loader {
 
 	char *fault;		     /* text of the fault at hand */
 	const struct ini_option *at; /* key it is about, or NULL */
+	const char *hint;            /* how to write its value, or NULL */
+	unsigned column;             /* of the fault in its line, or 0 */
 	char *first;		     /* text of the first fault of all */
 
 	struct loader_messages criticals, warnings, infos;
@@ -71,7 +73,8 @@ void loader_message(struct loader *, int level, const char *fmt, ...)
 
 /*
  * A key's text, expanded with the scope; NULL when neither the section nor the
- * row has one.  Names of messages are SECTION.KEY; `where` overrides that.
+ * row has one.  Names of messages are SECTION.KEY;  `where` overrides that.
+ * A section with `interpolate = false` has its texts taken as they are.
  */
 int loader_text(struct loader *, const struct ini_section *,
     const struct confopt *, const struct expand_scope *, const char *where,

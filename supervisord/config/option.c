@@ -277,6 +277,9 @@ const struct confopt config_options[] = {
 	{ OTHER(CONFIG_IN_INCLUDE, "files", CUSTOM, NULL, HOST, NOTHING,
 	    "files to read as well; * ? [] match; separated by blanks"),
 	    .sample = "!relative/directory/*.ini" },
+	/* every section */
+	{ OTHER(~0u, "interpolate", CUSTOM, "true", NONE, NOTHING,
+	    "false: take this section's values as they are, with any %") },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -16,6 +16,7 @@
 
 #include "common/ctlconf.h"
 #include "common/eventtype.h"
+#include "supervisord/config/check.h"
 #include "supervisord/config/cmdline.h"
 #include "supervisord/config/diff.h"
 #include "supervisord/config/option.h"
@@ -711,6 +712,65 @@ START_TEST(test_all_faults)
 }
 END_TEST
 
+START_TEST(test_row38_percent)
+{
+	struct config_errors errors = {NULL, 0, NULL};
+	const struct config_process *p;
+
+	ck_assert_int_eq(load_with(S "[program:a]\n"
+				     " command = date +%H%M %(here)s 5%\n",
+			     0, NULL, &errors),
+	    -1);
+	ck_assert_uint_eq(errors.n, 1);
+	ck_assert_uint_eq(errors.v[0].line, 3);
+	ck_assert_uint_eq(errors.v[0].column, 18);
+	ck_assert_str_eq(errors.v[0].hint, "command=date +%%H%%M %(here)s 5%%");
+	config_errors_free(&errors);
+	good(S "[program:a]\ncommand=date +%H 5% %(here)s\n"
+	       "environment=A=\"%d\"\ninterpolate=false\n");
+	warning(NULL);
+	p = process("a", 0);
+	ck_assert_str_eq(p->command, "date +%H 5% %(here)s");
+	ck_assert_str_eq(p->name, "a");
+	same(&p->environment, "A=%d|");
+	bad(P "interpolate=x\n", "not a valid boolean value: 'x'", "program:x");
+}
+END_TEST
+
+START_TEST(test_row25_check)
+{
+	struct config_source source = {.configuration = "f.conf",
+	    .directory = dir,
+	    .environ = environment};
+	char *text;
+	size_t len;
+	FILE *f;
+
+	put("f.conf", P "command=5%\n[program:y]\n[group:g]\nprograms=z\n");
+	ck_assert_ptr_nonnull(f = open_memstream(&text, &len));
+	ck_assert_int_eq(config_check(&source, f), 2);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_str_eq(text,
+	    "f.conf:7: [group:g] programs: [group:g] names unknown program "
+	    "or fcgi-program z\n"
+	    "f.conf:4:10: [program:x] command: Format string '5%' for "
+	    "'program:x.command' is badly formatted: incomplete format in "
+	    "section 'program:x' (file: 'f.conf')\n"
+	    "write: command=5%%\n"
+	    "f.conf:5: [program:y] program section program:y does not specify "
+	    "a command in section 'program:y' (file: 'f.conf')\n");
+	free(text);
+	put("f.conf", P "foo=1\n");
+	ck_assert_ptr_nonnull(f = open_memstream(&text, &len));
+	ck_assert_int_eq(config_check(&source, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_str_eq(text,
+	    "warning: unknown key foo in section "
+	    "[program:x] (f.conf:4)\n");
+	free(text);
+}
+END_TEST
+
 /* Compares the loaded configuration with another text and counts groups. */
 static void
 reread(const char *text, size_t added, size_t changed, size_t removed)
@@ -1050,6 +1110,8 @@ main(void)
 	tcase_add_test(tc, test_c197_c202_eventlistener);
 	tcase_add_test(tc, test_c203_c209_fcgi);
 	tcase_add_test(tc, test_all_faults);
+	tcase_add_test(tc, test_row38_percent);
+	tcase_add_test(tc, test_row25_check);
 	tcase_add_test(tc, test_x074_x077_reread);
 	tcase_add_test(tc, test_x076_pools_and_sockets);
 	tcase_add_test(tc, test_process_diff);

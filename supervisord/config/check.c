@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checking a configuration without using it.
+ */
+#include "supervisord/config/check.h"
+
+#include <stdlib.h>
+
+#include "supervisord/config/config.h"
+
+/* Writes one fault. */
+static void
+check_fault(FILE *f, const struct config_error *e)
+{
+	if (e->file != NULL)
+		fprintf(f, "%s:", e->file);
+	if (e->file != NULL && e->line != 0)
+		fprintf(f, "%u:", e->line);
+	if (e->file != NULL && e->column != 0)
+		fprintf(f, "%u:", e->column);
+	if (e->file != NULL)
+		fputc(' ', f);
+	if (e->section != NULL)
+		fprintf(f, "[%s] ", e->section);
+	if (e->key != NULL)
+		fprintf(f, "%s: ", e->key);
+	fprintf(f, "%s\n", e->text);
+	if (e->hint != NULL)
+		fprintf(f, "write: %s\n", e->hint);
+}
+
+/* Writes the warnings. */
+static void
+check_warnings(FILE *f, const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nmessages; i++)
+		if (c->messages[i].level >= 30)
+			fprintf(f, "warning: %s\n", c->messages[i].text);
+}
+
+/* Checks a configuration. */
+int
+config_check(const struct config_source *source, FILE *f)
+{
+	struct config_errors errors = {NULL, 0, NULL};
+	struct config_source mine = *source;
+	struct config *c = NULL;
+	char *err = NULL;
+	size_t i;
+	int status = 2;
+
+	mine.errors = &errors;
+	if (config_load(&mine, &c, &err) == 0) {
+		check_warnings(f, c);
+		status = 0;
+	}
+	for (i = 0; i < errors.n; i++)
+		check_fault(f, &errors.v[i]);
+	config_unref(c);
+	config_errors_free(&errors);
+	free(err);
+	return status;
+}
