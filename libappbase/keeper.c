@@ -17,6 +17,7 @@
 #include "libappbase/keepmsg.h"
 #include "libappbase/log.h"
 #include "libappbase/spawn.h"
+#include "libappbase/waitstatus.h"
 
 struct keeper_child {
 	RB_ENTRY(keeper_child) by_id, by_pid;
@@ -510,6 +511,8 @@ keeper_signal_all(struct keeper *k, int signo)
 		if (c->group)
 			kill(-c->pid, signo);
 		kill(c->pid, signo);
+		if (waitstatus_is_stopped(c->pid))
+			kill(c->pid, SIGCONT);
 	}
 }
 

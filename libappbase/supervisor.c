@@ -227,7 +227,6 @@ supervisor_stop_step(struct supervisor *sup, int64_t now)
 			log_info("ending %zu kept processes",
 			    keeper_living(sup->keeper));
 		keeper_signal_all(sup->keeper, SIGTERM);
-		keeper_signal_all(sup->keeper, SIGCONT);
 	}
 	if (sup->phase != SUP_ENDING)
 		return;

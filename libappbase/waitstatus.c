@@ -133,3 +133,13 @@ waitstatus_success(int status)
 {
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
+
+bool
+waitstatus_is_stopped(pid_t child)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)child, &info,
+		   WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid == child;
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define WAITSTATUS_MAX 64
 
@@ -16,5 +17,11 @@ const char *signal_name(int signo, char buf[WAITSTATUS_MAX]);
 /* What a shell would report: the exit status, or 128 + signal. */
 int waitstatus_exit(int status);
 bool waitstatus_success(int status);
+/*
+ * Is this child stopped (SIGSTOP), so that it needs SIGCONT to see a signal?
+ * SIGCONT must not be sent on suspicion: it undoes the stop of a tracer that is
+ * just attaching, which then waits for ever (leak checkers do that at exit).
+ */
+bool waitstatus_is_stopped(pid_t child);
 
 #endif

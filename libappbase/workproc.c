@@ -21,6 +21,7 @@
 #include "libappbase/log.h"
 #include "libappbase/page.h"
 #include "libappbase/spawn.h"
+#include "libappbase/waitstatus.h"
 #include "libappbase/worker.h"
 
 extern char **environ;
@@ -308,7 +309,8 @@ workproc_end(struct workproc *wp, int signo, int64_t timeout_ms)
 	if (wp->asked_ms == 0) {
 		wp->asked_ms = now;
 		workproc_signal(wp, signo, false);
-		workproc_signal(wp, SIGCONT, false);
+		if (waitstatus_is_stopped(wp->pid))
+			workproc_signal(wp, SIGCONT, false);
 		wp->kill_ms = deadline;
 	} else if (deadline < wp->kill_ms)
 		wp->kill_ms = deadline;
