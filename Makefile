@@ -151,6 +151,9 @@ $(B)/examples/%: examples/%.cc $(PUBLIC)
 	@mkdir -p $(@D)
 	$(CXX) -Iinclude $(CXXFLAGS) $(SAN) $(COV) -o $@ $< $(PUBLIC) \
 	    $(ALL_LDFLAGS) $(LIB_LIBS)
+# For LD_PRELOAD, not to be run.
+$(B)/t/child/clockshim: $(B)/t/child/clockshim.o
+	$(CC) -shared -o $@ $<
 $(B)/t/child/%: $(B)/t/child/%.o $(LIBS_STATIC)
 	$(link) $(LIB_LIBS)
 $(B)/t/child/confdump: $(B)/t/child/confdump.o $(ENGINE_ARCHIVE) $(INTERNAL)

@@ -510,8 +510,10 @@ answer(struct appbase *ab, int fd)
 	dprintf(
 	    fd, "HTTP/1.0 200 OK\r\nContent-Length: %zu\r\n\r\n%s", len, body);
 	free(body);
-	if (strncmp(path, "/fault/", 7) == 0)
+	if (strncmp(path, "/fault/", 7) == 0) {
+		shutdown(fd, SHUT_RDWR);
 		fault(ab, path + 7);
+	}
 }
 
 static void

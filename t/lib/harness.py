@@ -11,8 +11,8 @@ The harness is a child sub-reaper, so whatever a daemon leaves behind becomes it
 child and is seen.  Nothing is ever killed by name.  Nothing sleeps for a fixed
 time in the hope that it is enough: wait_until() polls with a deadline.
 
-Environment: BUILD_DIR (where t/child is built), SANITIZE and VALGRIND (limits are
-scaled), KEEP=1 (keep directories), TEST_SCALE (a further factor).
+Environment: BUILD_DIR (where t/child is built), SANITIZE, VALGRIND and TEST_SLOW
+(limits are scaled), KEEP=1 (keep directories).
 Arguments of a test file: texts; only tests whose title contains one are run.
 """
 import array
@@ -32,13 +32,14 @@ import threading
 import time
 import traceback
 
+LIB = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.abspath(os.environ.get("BUILD_DIR") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "..", "build"))
 CHILD = os.path.join(BUILD, "t", "child")
 SANITIZE = os.environ.get("SANITIZE") or ""
 VALGRIND = bool(os.environ.get("VALGRIND"))
-SCALE = ((20 if VALGRIND else 4 if SANITIZE else 1)
-         * float(os.environ.get("TEST_SCALE") or 1))
+SCALE = float(os.environ.get("TEST_SLOW") or
+              (20 if VALGRIND else 4 if SANITIZE else 1))
 ROOT = os.geteuid() == 0
 
 TERM, KILL, USR1, USR2 = (signal.SIGTERM, signal.SIGKILL, signal.SIGUSR1,
@@ -424,6 +425,7 @@ class Daemon:
             words = ["valgrind", "-q", "--trace-children=yes",
                      "--error-exitcode=97", "--leak-check=full",
                      "--errors-for-leak-kinds=definite",
+                     "--suppressions=" + os.path.join(LIB, "valgrind.supp"),
                      "--log-file=%s/valgrind.%%p" % self.t.dir] + words
         return list(prefix) + words
 
@@ -450,15 +452,14 @@ class Daemon:
         return self
 
     def inner_pid(self):
-        """The pid, here, of the daemon that runs below unshare."""
-        for pid, row in descendants(self.proc.pid).items():
-            if row[2] not in ("unshare", "setpriv", "setarch", "sh", "env"):
-                try:
-                    exe = os.readlink("/proc/%d/exe" % pid)
-                except OSError:
-                    continue
-                if os.path.basename(exe) == "testd":
-                    return pid
+        """The pid, here, of the daemon that a wrapper runs or has become."""
+        for pid in [self.proc.pid] + sorted(descendants(self.proc.pid)):
+            try:
+                exe = os.readlink("/proc/%d/exe" % pid)
+            except OSError:
+                continue
+            if os.path.basename(exe) == "testd":
+                return pid
         return None
 
     def start_detached(self, *more, expect=OK, timeout=20, **popen):
@@ -577,9 +578,20 @@ class Daemon:
                     and s.get("state") == "running" and s)
         s = wait_until(over, timeout, "the end of reload %d" % (count + 1))
         result = s.get("last_reload", "")
+        self.follow(int(s.get("supervisor") or self.pid))
         if expect and not result.startswith(expect):
             raise Failure("reload: %r, expected %s" % (result, expect))
         return s
+
+    def follow(self, pid):
+        """A two-supervisor reload has put another supervisor in charge."""
+        if pid == self.pid:
+            return
+        old = self.wait_exit()
+        if old != OK:
+            raise Failure("the old supervisor's exit status: %d" % old)
+        self.pid, self.proc, self.ended = pid, None, None
+        self.t.known.add(pid)
 
     def kill_worker(self, sig=KILL):
         pid = self.worker()

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two supervisors: the hand-over between old and new."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "lib"))
+from harness import *  # noqa: E402,F403
+
+
+@test("T-36: 20 reloads: the lock is never free, the pid file never wrong, "
+      "MAINPID in order")
+def handover(t):
+    n = t.notify()
+    d = t.daemon(flags=["two"], env=dict(NOTIFY_SOCKET=n.path)).start()
+    locks, reads = t.prober("lock", d.pidfile), t.prober("read", d.pidfile)
+    pids = [d.pid]
+    for _ in range(20):
+        old = d.pid
+        d.reload()
+        t.true(d.pid != old, "the supervisor is the same")
+        pids.append(d.pid)
+    r = locks.stop()
+    t.true(r["tries"] > 100, "too few tries")
+    t.equal((r["obtained"], r["missing"]), (0, 0), "the lock was free")
+    r = reads.stop()
+    t.true(r["tries"] > 100, "too few looks")
+    t.equal((r["missing"], r["empty"], r["malformed"], r["dead"]),
+            (0, 0, 0, 0), "the pid file was wrong")
+    t.equal([p for p in r["pids"] if p not in pids], [], "pids of strangers")
+    mains = n.having("MAINPID")
+    t.equal([int(m["MAINPID"]) for _, _, m in mains], pids[1:], "MAINPID=")
+    for (_, sender, m), old in zip(mains, pids):
+        t.equal(sender, old, "who sent MAINPID=%s" % m["MAINPID"])
+    t.true(len(n.having("BARRIER")) >= 20, "no barriers")
+
+
+@test("T-36: the old supervisor leaves last, with status 0")
+def order(t):
+    d = t.daemon(flags=["two"], behave=dict(drain_ms=300)).start()
+    first, worker = d.pid, d.worker()
+    d.behave()
+    d.signal(USR2)
+    d.wait_event("shutdown")
+    wait_until(lambda: not alive(worker), 5, "the old worker's end")
+    t.true(not lock_is_free(d.pidfile), "the lock is free")
+    d.reload_ends({})
+    t.true(d.pid != first, "the supervisor is the same")
+
+
+@test("T-36: the hand-over by SIGKILL of the old supervisor after the reload "
+      "harms nobody")
+def kill_old(t):
+    d = t.daemon(flags=["two"], behave=dict(drain_until=t.path("go"))).start()
+    first, worker = d.pid, d.worker()
+    d.behave()
+    d.signal(USR2)
+    d.wait_event("shutdown")
+    new = wait_until(lambda: d.pid_in_file() != first and d.pid_in_file(), 5,
+                     "the new pid in the pid file")
+    kill(first, KILL)
+    d.wait_exit()
+    t.known.add(worker)
+    wait_until(lambda: not alive(worker), 5, "the old worker's end")
+    d.pid, d.proc, d.ended = new, None, None
+    t.known.add(new)
+    d.wait_event("ready", count=2)
+    d.wait_state("running")
+    t.equal(d.pid_in_file(), new, "pid file")
+    t.true(not lock_is_free(d.pidfile), "the lock is free")
+
+
+run()
