@@ -18,6 +18,7 @@ def one_generation(t, d, generation):
     t.true(alive(d.worker()), "the worker is dead")
 
 
+# R-19
 @each_mode("T-19: TERM while the candidate initialises: everything stops")
 def term_in_init(t, flags):
     d = t.daemon(flags=flags, sets=dict(stop_timeout_ms=500)).start()
@@ -40,6 +41,7 @@ def term_in_init(t, flags):
     t.equal(len(d.events("ready")), 1, "workers that became ready")
 
 
+# R-19
 @each_mode("T-19: TERM right after commit: everything stops")
 def term_after_commit(t, flags):
     d = t.daemon(behave=dict(drain_until=t.path("drained")),
@@ -62,6 +64,7 @@ def term_after_commit(t, flags):
     d.check_clean()
 
 
+# R-19
 @each_mode("T-19: TERM at random moments of a reload")
 def term_at_random(t, flags):
     import random
@@ -80,6 +83,7 @@ def term_at_random(t, flags):
         d.check_clean()
 
 
+# R-16
 @each_mode("T-21: the old worker is killed while the candidate initialises")
 def old_worker_dies(t, flags):
     d = t.daemon(flags=flags, sets=dict(delay_before_respawn_ms=200)).start()
@@ -100,6 +104,7 @@ def old_worker_dies(t, flags):
     one_generation(t, d, 2)
 
 
+# R-17
 @each_mode("T-23: the old worker drains for a while, under load")
 def drains(t, flags):
     for mode in "exclusive", "overlap":
@@ -133,6 +138,7 @@ def drains(t, flags):
         d.stop()
 
 
+# R-17
 @each_mode("T-24: an old worker that is deaf is killed at drain_timeout")
 def deaf_old_worker(t, flags):
     d = t.daemon(behave=dict(ignore_term=1), flags=flags,
@@ -146,6 +152,7 @@ def deaf_old_worker(t, flags):
     one_generation(t, d, 2)
 
 
+# R-17
 @each_mode("T-63: the reload time-out is disarmed at commit")
 def timeout_disarmed(t, flags):
     d = t.daemon(behave=dict(drain_ms=800), flags=flags, sets=dict(
@@ -158,6 +165,7 @@ def timeout_disarmed(t, flags):
           "the time-out fired later")
 
 
+# R-22, R-23
 @each_mode("T-31: three requests while the candidate initialises: one more "
            "reload, and a warning")
 def back_to_back(t, flags):
@@ -186,6 +194,7 @@ def back_to_back(t, flags):
     one_generation(t, d, 3)
 
 
+# R-22, R-23
 @test("T-31: a request while generation 1 still starts is remembered")
 def request_at_start(t):
     d = t.daemon(behave=dict(init_until=t.path("go")))
@@ -199,6 +208,7 @@ def request_at_start(t):
     one_generation(t, d, 2)
 
 
+# R-24
 @each_mode("T-32: USR2 and HUP to the worker, USR2 and HUP to the whole group")
 def group_signals(t, flags):
     d = t.daemon(flags=flags).start(start_new_session=True)

@@ -32,6 +32,7 @@ def runs(t, d, release):
     t.equal(exe_of(d.pid), d.path(release + "/testd"), "the supervisor's image")
 
 
+# R-20
 @each_mode("T-28: current -> r1 becomes current -> r2", valgrind=False)
 def symlink(t, flags):
     d = t.daemon(flags=flags)
@@ -44,6 +45,7 @@ def symlink(t, flags):
     runs(t, d, "r2")
 
 
+# R-20
 @each_mode("T-28: started by a relative path, then chdir", valgrind=False)
 def relative(t, flags):
     d = t.daemon(flags=flags, sets=dict(directory="/"))
@@ -57,6 +59,7 @@ def relative(t, flags):
     t.equal(os.readlink("/proc/%d/cwd" % d.worker()), "/", "directory")
 
 
+# R-20
 @each_mode("T-28: started via PATH; a relative pid file", valgrind=False)
 def path(t, flags):
     d = t.daemon(flags=flags, env=dict(
@@ -81,6 +84,7 @@ def path(t, flags):
     t.equal(d.pid_in_file(), d.pid, "pid file")
 
 
+# R-20
 @test("T-28: exec_path overrides", valgrind=False)
 def exec_path(t):
     d = t.daemon()
@@ -93,6 +97,7 @@ def exec_path(t):
     runs(t, d, "r2")
 
 
+# R-20
 @test("T-28: the arguments and the directory of the start are kept")
 def arguments(t):
     d = t.daemon()
@@ -106,6 +111,7 @@ def arguments(t):
     t.true(before, "no command line")
 
 
+# R-20
 @test("T-28: the log names the image")
 def named(t):
     d = t.daemon().start()
@@ -122,6 +128,7 @@ def forged(d):
             dict(APPBASE_HANDOFF="x" * 5000)]
 
 
+# R-21, R-37
 @test("T-29: a daemon started by another daemon's worker starts as generation 1",
       valgrind=False)
 def unrelated(t):
@@ -147,6 +154,7 @@ def unrelated(t):
     t.true(alive(a.pid) and alive(worker), "A was hurt")
 
 
+# R-21, R-37
 @test("T-29: forged variables are not believed")
 def forgery(t):
     a = t.daemon("a").start()
@@ -182,6 +190,7 @@ def locks(d):
     return [n for n, v in fds(d.pid).items() if v == d.pidfile]
 
 
+# R-28
 @each_mode("T-42: standard descriptors closed at the start: the lock is never on "
            "them", valgrind=False)
 def closed_stdio(t, flags):
@@ -202,6 +211,7 @@ def closed_stdio(t, flags):
         d.stop()
 
 
+# R-28
 @test("T-42: descriptor 9 of the operator's: left alone; --close-fds closes it",
       valgrind=False)
 def nine(t):

@@ -41,6 +41,7 @@ def many_reloads(t, d, count, address):
     return load.clean(least=count)
 
 
+# R-18, R-27
 @each_mode("T-26: 100 reloads under load, exclusive: no request fails")
 def exclusive(t, flags):
     n = 20 if SANITIZE or VALGRIND else 100
@@ -50,6 +51,7 @@ def exclusive(t, flags):
     within(r["max_us"] / 1e6, 0.1, "the longest wait")
 
 
+# R-18
 @each_mode("T-27: 100 reloads under load, overlap: no request fails, no step in "
            "latency")
 def overlap(t, flags):
@@ -60,6 +62,7 @@ def overlap(t, flags):
     within(r["max_us"] / 1e6, 0.05, "the longest wait")
 
 
+# R-18
 @test("T-27: a registered listener implies overlap")
 def implied(t):
     port = free_port()
@@ -72,6 +75,7 @@ def implied(t):
     t.true(ready.time - shutdown.time < 0.4 * SCALE, "it waited for the drain")
 
 
+# R-27
 @each_mode("T-37: LISTEN_FDS of a service manager: same sockets in every "
            "generation", valgrind=False)
 def socket_activation(t, flags):
@@ -107,6 +111,7 @@ def socket_activation(t, flags):
            "removed")
 
 
+# R-27
 @test("T-37: LISTEN_PID of another process: the variables are ignored")
 def wrong_listen_pid(t):
     port = free_port()
@@ -153,6 +158,7 @@ def server_starter(t):
     t.equal(ask(address)["gen"], "2", "generation")
 
 
+# R-27
 @test("T-39: KILL to the worker under load: requests wait for the respawn")
 def respawn_under_load(t):
     address = "127.0.0.1:%d" % free_port()
@@ -170,6 +176,7 @@ def respawn_under_load(t):
     t.true(r["max_us"] >= 690000, "nobody waited")
 
 
+# R-27
 @each_mode("T-40: a listener fewer and one more")
 def listeners_change(t, flags):
     a, b, c = (free_port() for _ in range(3))
@@ -191,6 +198,7 @@ def listeners_change(t, flags):
         pass
 
 
+# R-27
 @each_mode("T-40: a failed reload closes what only the candidate opened")
 def listeners_of_candidate(t, flags):
     a, c = free_port(), free_port()
@@ -209,6 +217,7 @@ def listeners_of_candidate(t, flags):
     t.equal(ask("127.0.0.1:%d" % a)["gen"], "1", "a")
 
 
+# R-27
 @each_mode("T-41: a unix listener: always connectable, removed at the stop")
 def unix_listener(t, flags):
     path = t.path("sock")
@@ -224,6 +233,7 @@ def unix_listener(t, flags):
     t.true(not os.path.exists(path), "the path was not removed")
 
 
+# R-27
 @test("T-41: a failed reload and a worker's death leave the path alone")
 def unix_listener_stays(t):
     path = t.path("sock")

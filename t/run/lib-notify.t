@@ -11,6 +11,7 @@ from harness import *  # noqa: E402,F403
 
 
 
+# R-36
 @each_mode("T-58: READY, RELOADING with MONOTONIC_USEC, READY, failed reload, "
            "STOPPING")
 def protocol(t, flags):
@@ -46,6 +47,7 @@ def protocol(t, flags):
             "the sequence")
 
 
+# R-36
 @test("T-58: an abstract address; the worker's text in STATUS")
 def abstract(t):
     n = t.notify()
@@ -56,6 +58,7 @@ def abstract(t):
                         if "all is well" in m["STATUS"]], 5, "STATUS")
 
 
+# R-36
 @test("T-58: nobody reads the socket: nothing blocks")
 def full_socket(t):
     path = t.path("dead")
@@ -70,12 +73,14 @@ def full_socket(t):
     s.close()
 
 
+# R-36
 @test("T-58: the address leads nowhere: nothing fails")
 def no_socket(t):
     d = t.daemon(env=dict(NOTIFY_SOCKET=t.path("nowhere"))).start()
     d.reload()
 
 
+# R-36
 @test("T-59: WATCHDOG=1 while the worker is fresh, and not while it hangs")
 def watchdog(t):
     n = t.notify()
@@ -96,6 +101,7 @@ def watchdog(t):
                "WATCHDOG=1 again")
 
 
+# R-36
 @test("T-59: our own watchdog acts before the service manager's")
 def own_watchdog(t):
     n = t.notify()
@@ -111,6 +117,7 @@ def own_watchdog(t):
     within(n.having("WATCHDOG")[-1][0] - stopped, 2.0, "the gap")
 
 
+# R-36
 @test("T-59: WATCHDOG_PID of another process: no WATCHDOG=1")
 def other_pid(t):
     n = t.notify()

@@ -29,6 +29,7 @@ def end(t, d, expect=OK):
     d.check_clean()
 
 
+# R-25, R-35
 @test("T-33: as pid 1: ten reloads, generation 11, the container lives",
       pidns=True, valgrind=False)
 def reloads(t):
@@ -43,6 +44,7 @@ def reloads(t):
     end(t, d)
 
 
+# R-25, R-35
 @test("T-33: as pid 1 with two supervisors asked for: in place nevertheless",
       pidns=True, valgrind=False)
 def in_place_anyway(t):
@@ -53,6 +55,7 @@ def in_place_anyway(t):
     end(t, d)
 
 
+# R-25, R-35
 @test("T-33: the new image runs as pid 1 after the reload", pidns=True,
       valgrind=False)
 def new_image(t):
@@ -65,6 +68,7 @@ def new_image(t):
     end(t, d)
 
 
+# R-25, R-35
 @test("T-34: as pid 1: 1000 orphans are reaped", pidns=True, valgrind=False)
 def orphans(t):
     d = contained(t, behave=dict(orphans=1000))
@@ -73,6 +77,7 @@ def orphans(t):
     end(t, d)
 
 
+# R-25, R-35
 @test("T-34: as a sub-reaper: 200 orphans are reaped", valgrind=False)
 def subreaper(t):
     d = t.daemon(behave=dict(orphans=200), args=["--subreaper"]).start()
@@ -87,6 +92,7 @@ def subreaper(t):
     t.equal(t.adopted, {}, "orphans that came to us after a reload")
 
 
+# R-25
 @test("T-35: as pid 1: a stop status of the worker is the container's",
       pidns=True, valgrind=False)
 def mapped_status(t):
@@ -98,6 +104,7 @@ def mapped_status(t):
     t.equal(d.ended, 42, "exit status of the container")
 
 
+# R-25, R-35
 @test("T-33: as pid 1: failed reloads and a killed candidate", pidns=True,
       valgrind=False)
 def rollback(t):
@@ -114,6 +121,7 @@ def rollback(t):
     end(t, d)
 
 
+# R-2
 @test("T-44: the wall clock is stepped by an hour: timers do not care",
       sanitizers=False, valgrind=False)
 def clock_steps(t):

@@ -30,6 +30,7 @@ def hold(t, path, content):
     return p
 
 
+# R-29
 @each_mode("T-47: a lock prober and a reader during 100 reloads")
 def probed(t, flags):
     n = 15 if SANITIZE or VALGRIND else 100
@@ -46,6 +47,7 @@ def probed(t, flags):
     t.equal(d.generation(), n + 1, "generation")
 
 
+# R-29
 @test("T-47: ... during 50 respawns and 30 failed reloads")
 def probed_failures(t):
     d = t.daemon(sets=dict(delay_before_respawn_ms=-1)).start()
@@ -65,6 +67,7 @@ def probed_failures(t):
             (0, 0, 0, 0), "the pid file was wrong")
 
 
+# R-29
 @test("T-48: 50 starts in parallel: one instance; the others exit 0 or 2")
 def parallel_starts(t):
     n = 10 if VALGRIND else 50
@@ -89,6 +92,7 @@ def parallel_starts(t):
     t.equal(len(d.events("prepare")), 1, "first starts")
 
 
+# R-30
 @test("T-49: an unlocked file with the pid of a dead process is taken over")
 def stale(t):
     d = t.daemon()
@@ -100,6 +104,7 @@ def stale(t):
     t.equal(d.pid_in_file(), d.pid, "pid file")
 
 
+# R-30
 @test("T-50: locked by another program and naming an innocent process: exit 2")
 def innocent(t):
     d = t.daemon()
@@ -111,6 +116,7 @@ def innocent(t):
         t.equal(f.read(), "%d\n" % by.pid, "pid file")
 
 
+# R-30
 @test("T-51: locked files with all sorts of content: exit 2, nothing signalled")
 def garbage(t):
     d = t.daemon()
@@ -132,6 +138,7 @@ def garbage(t):
     t.true(not d.events("worker"), "a worker was started")
 
 
+# R-30
 @test("T-52: pid files that cannot be: exit 3, with path and reason")
 def impossible(t):
     d = t.daemon()
@@ -158,6 +165,7 @@ def impossible(t):
     t.true(not d.events("worker"), "a worker was started")
 
 
+# R-30
 @test("T-52: a read-only directory and a full disk", root=True, valgrind=False,
       sanitizers=False)
 def full_disk(t):
@@ -182,6 +190,7 @@ def full_disk(t):
     t.true(not d.events("worker"), "a worker was started")
 
 
+# R-30
 @test("T-52: no permission", root=True)
 def no_permission(t):
     d = t.daemon()
@@ -193,6 +202,7 @@ def no_permission(t):
     t.true(b"ermission denied" in status.stdout, repr(status.stdout))
 
 
+# R-30
 @test("T-52: pidfile_optional: a pid file that cannot be is only logged")
 def optional(t):
     d = t.daemon(flags=["pidfile_optional"])
@@ -204,6 +214,7 @@ def optional(t):
     t.equal(d.wait_exit(), OK, "exit status")
 
 
+# R-30
 @each_mode("T-53: an operator deletes the pid file: the next reload puts it "
            "back")
 def deleted(t, flags):

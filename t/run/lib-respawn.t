@@ -15,6 +15,7 @@ def gaps(d, count, name="worker"):
     return [b - a for a, b in zip(times, times[1:])]
 
 
+# R-1, R-3
 @test("T-9: a grandchild that holds every descriptor delays nothing")
 def grandchild(t):
     d = t.daemon(behave=dict(grandchild_s=600),
@@ -30,6 +31,7 @@ def grandchild(t):
     kill(int(d.events("grandchild")[1].detail[4:]), KILL)
 
 
+# R-8
 @test("T-10: a worker that exits at once: delays double up to the limit")
 def backoff(t):
     d = t.daemon(behave=dict(init="exit:1"), sets=dict(
@@ -42,6 +44,7 @@ def backoff(t):
                least=wanted - 0.005)
 
 
+# R-8
 @test("T-10: the start command of such a daemon reports failure")
 def backoff_start(t):
     d = t.daemon(behave=dict(init="exit:1"), sets=dict(
@@ -50,6 +53,7 @@ def backoff_start(t):
     wait_until(lambda: lock_is_free(d.pidfile), 5, "the lock to be free")
 
 
+# R-8
 @test("T-11: a worker that lived long enough resets the delay")
 def backoff_reset(t):
     d = t.daemon(behave=dict(live=1, init="exit:1"), sets=dict(
@@ -64,6 +68,7 @@ def backoff_reset(t):
     within(again.time - ended.time, 0.15, "the delay", least=0.095)
 
 
+# R-8
 @test("T-10: max_failures: the supervisor gives up with its own status")
 def give_up(t):
     d = t.daemon(behave=dict(init="exit:1"), sets=dict(
@@ -74,6 +79,7 @@ def give_up(t):
     d.check_clean()
 
 
+# R-4
 @test("T-12: 50 deaths of the worker: no zombie, no descriptor, decoded in the "
       "log")
 def many_deaths(t):
@@ -100,6 +106,7 @@ def many_deaths(t):
     t.true(len(d.logged("killed by signal 11")) >= 15, "signals in the log")
 
 
+# R-9
 @test("T-45: respawn always, on failure only, and statuses of choice")
 def policies(t):
     always = t.daemon("always", behave=dict(act="exit:0")).start(wait=None)
@@ -124,6 +131,7 @@ def policies(t):
     other.stop()
 
 
+# R-9
 @test("T-45: a restart status, and a request of the worker, start it at once")
 def restarts(t):
     d = t.daemon(behave=dict(act="exit:5", act_once=t.path("once")), sets=dict(
@@ -141,6 +149,7 @@ def restarts(t):
            "the restart")
 
 
+# R-8
 @test("T-2: signals do not shorten the delay")
 def exact_delay(t):
     d = t.daemon(sets=dict(delay_before_respawn_ms=600)).start()
@@ -165,6 +174,7 @@ def worker_error(t):
     t.true(d.logged("exited with status 255"), "status in the log")
 
 
+# R-7
 @test("T-25: a pid that was reused is not signalled", pidns=True,
       sanitizers=False, valgrind=False)
 def pid_reuse(t):

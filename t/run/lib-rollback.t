@@ -41,6 +41,7 @@ def good_reload_follows(t, d, generation=2):
     t.equal(children(d.pid), [d.worker()], "children")
 
 
+# R-4, R-13
 @each_mode("T-13: the new image exits 3 at once, under load")
 def exits_in_main(t, flags):
     d = serving(t, flags)
@@ -56,6 +57,7 @@ def exits_in_main(t, flags):
     load.clean()
 
 
+# R-13
 @each_mode("T-14: the new image's worker exits 7 in init: one attempt, rollback")
 def exits_in_init(t, flags):
     d = serving(t, flags)
@@ -72,6 +74,7 @@ def exits_in_init(t, flags):
     load.clean()
 
 
+# R-13
 @each_mode("T-14: crashes in main and init")
 def crashes(t, flags):
     d = serving(t, flags)
@@ -86,6 +89,7 @@ def crashes(t, flags):
     good_reload_follows(t, d)
 
 
+# R-14
 @each_mode("T-15: the new image hangs with a listener of its own: after "
            "reload_timeout its whole tree is gone")
 def hangs(t, flags):
@@ -115,6 +119,7 @@ def good_reload_follows_reuse(t, d):
     t.equal(d.generation(), 2, "generation")
 
 
+# R-14
 @each_mode("T-15: the new image hangs before it reaches the library")
 def hangs_in_main(t, flags):
     d = t.daemon(flags=flags, sets=dict(
@@ -128,6 +133,7 @@ def hangs_in_main(t, flags):
     good_reload_follows(t, d)
 
 
+# R-15, R-38
 @each_mode("T-16: an executable that cannot be executed: refused with the "
            "errno's text")
 def cannot_execute(t, flags):
@@ -152,6 +158,7 @@ def cannot_execute(t, flags):
     good_reload_follows(t, d)
 
 
+# R-15
 @each_mode("T-17: fork fails: the reload is refused", root=True)
 def fork_fails(t, flags):
     d = t.daemon(flags=flags)
@@ -168,6 +175,7 @@ def fork_fails(t, flags):
     good_reload_follows(t, d)
 
 
+# R-13
 @each_mode("T-18: the candidate is killed in init: rollback at once")
 def candidate_killed(t, flags):
     d = serving(t, flags)
@@ -191,6 +199,7 @@ def candidate_killed(t, flags):
     good_reload_follows(t, d)
 
 
+# R-33
 @each_mode("T-57: pre-flight: a rejected configuration is refused before "
            "anything starts")
 def preflight(t, flags):
@@ -209,6 +218,7 @@ def preflight(t, flags):
     t.true(len(d.events("check")) >= 3, "checks")
 
 
+# R-25
 @test("T-35: the supervisor's half of the new image dies after the exec: the "
       "worker ends, the lock is free")
 def dies_after_exec(t):
@@ -227,6 +237,7 @@ def dies_after_exec(t):
     d.start()
 
 
+# R-25
 @test("T-35: with pre-flight an image that cannot run is refused before commit")
 def preflight_guards(t):
     d = t.daemon(flags=["preflight"]).start()

@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from harness import *  # noqa: E402,F403
 
 
+# R-1, R-32
 @test("T-1: the start command returns when the worker is ready; an idle "
       "supervisor sleeps")
 def start_is_honest(t):
@@ -32,6 +33,7 @@ def start_is_honest(t):
     d.stop()
 
 
+# R-1, R-32
 @test("T-1: detached: standard descriptors lead to /dev/null and the log file")
 def detached_descriptors(t):
     d = t.daemon()
@@ -42,6 +44,7 @@ def detached_descriptors(t):
         t.equal(table[2], d.log, "descriptor 2 of %d" % pid)
 
 
+# R-32
 @test("T-56: a worker that fails in init: exit 4; with --no-wait 0")
 def failing_start(t):
     d = t.daemon(behave=dict(init="exit:3"), sets=dict(
@@ -58,6 +61,7 @@ def failing_start(t):
     e.stop()
 
 
+# R-32
 @test("T-56: a worker that hangs in init: exit 4 after start_timeout")
 def hanging_start(t):
     d = t.daemon(behave=dict(init="hang"),
@@ -68,6 +72,7 @@ def hanging_start(t):
     wait_until(lambda: lock_is_free(d.pidfile), 5, "the lock to be free")
 
 
+# R-22
 @each_mode("T-30: an application that never calls ready_to_take_over")
 def never_ready(t, flags):
     d = t.daemon(behave=dict(ready="no"), sets=dict(ready_after_ms=300),

@@ -17,6 +17,7 @@ def fields(t, d, **wanted):
     return s
 
 
+# R-39
 @test("T-61: the status in every state")
 def states(t):
     d = t.daemon(behave=dict(init_until=t.path("init"),
@@ -60,6 +61,7 @@ def states(t):
     t.true(not os.path.exists(d.statusfile), "the status file stays")
 
 
+# R-39
 @test("T-61: SIGUSR1: one line in the log, in any state")
 def usr1(t):
     d = t.daemon(sets=dict(delay_before_respawn_ms=400)).start()
@@ -71,6 +73,7 @@ def usr1(t):
     d.wait_log(r"state[= ]respawning", timeout=3)
 
 
+# R-39
 @test("T-61: the file is replaced whole: a reader never sees half of it")
 def whole(t):
     d = t.daemon(sets=dict(delay_before_respawn_ms=-1)).start()

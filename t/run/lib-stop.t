@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from harness import *  # noqa: E402,F403
 
 
+# R-8
 @test("T-2: TERM during the respawn delay: exit 0 at once")
 def stop_in_delay(t):
     d = t.daemon(sets=dict(delay_before_respawn_ms=5000)).start()
@@ -22,6 +23,7 @@ def stop_in_delay(t):
     d.check_clean()
 
 
+# R-6
 @test("T-3: TERM: supervised_shutdown runs once, the worker goes first, the pid "
       "file is removed")
 def orderly_stop(t):
@@ -39,6 +41,7 @@ def orderly_stop(t):
     t.true(not os.path.exists(d.statusfile), "the status file is still there")
 
 
+# R-6
 @test("T-3: INT and QUIT stop as well")
 def other_signals(t):
     for sig in INT, QUIT:
@@ -49,6 +52,7 @@ def other_signals(t):
         t.equal(len(d.events("shutdown")), 1, "calls of supervised_shutdown")
 
 
+# R-6
 @test("T-4: a worker that ignores TERM is killed after stop_timeout")
 def stubborn_worker(t):
     d = t.daemon(behave=dict(ignore_term=1),
@@ -62,6 +66,7 @@ def stubborn_worker(t):
     t.equal(len(d.events("shutdown")), 0, "calls of supervised_shutdown")
 
 
+# R-6
 @test("T-5: a second TERM kills at once")
 def impatience(t):
     d = t.daemon(behave=dict(ignore_term=1),
@@ -86,6 +91,7 @@ def lost(t, d, worker, before, status):
     t.true(lock_is_free(d.pidfile), "the lock is held by nobody we know")
 
 
+# R-5, R-11
 @test("T-6: KILL to the supervisor: the worker shuts down and exits 255; a new "
       "start works at once")
 def supervisor_killed(t):
@@ -99,6 +105,7 @@ def supervisor_killed(t):
     t.equal(d.generation(), 1, "generation of the new start")
 
 
+# R-5
 @test("T-7: KILL to the supervisor of a worker that never pings")
 def supervisor_killed_deaf(t):
     d = t.daemon(behave=dict(ping="no")).start()
@@ -112,6 +119,7 @@ def supervisor_killed_deaf(t):
     t.true(lock_is_free(d.pidfile), "the lock is held by nobody we know")
 
 
+# R-5
 @test("T-7: a worker that outlives its supervisor by choice does")
 def outliving(t):
     d = t.daemon(flags=["outlives"]).start()
@@ -124,6 +132,7 @@ def outliving(t):
     kill(worker, KILL)
 
 
+# R-4, R-35
 @each_mode("T-38: nobody reaps the supervisor: stop and reload take no longer")
 def late_parent(t, flags):
     d = t.daemon(flags=flags).start()

@@ -17,6 +17,7 @@ def reached(d, count):
                d.status()["state"] == "running", 5, "a worker")
 
 
+# R-28
 @each_mode("T-43: reloads, respawns and failed reloads: the same descriptors in "
            "supervisor and worker")
 def descriptors(t, flags):
@@ -54,6 +55,7 @@ def descriptors(t, flags):
     t.equal(ask("127.0.0.1:%d" % port)["gen"], str(n + 3), "generation")
 
 
+# R-40
 @test("T-62: many reloads: memory and descriptors stay flat (LONG=1: 10000)")
 def flat(t):
     n = 10000 if os.environ.get("LONG") else 20 if VALGRIND else 200
@@ -73,6 +75,7 @@ def flat(t):
         t.true(after <= 1024, "private memory: %d KiB (R-41)" % after)
 
 
+# R-40
 @test("T-62: many respawns: memory stays flat", sanitizers=False,
       valgrind=False)
 def flat_respawns(t):
@@ -86,6 +89,7 @@ def flat_respawns(t):
            % (before, after))
 
 
+# R-38
 @test("T-60: storms of CHLD, USR1, USR2 and HUP during 100 respawns")
 def storm(t):
     n = 10 if VALGRIND else 100
@@ -122,6 +126,7 @@ def storm(t):
     t.true(all(v == 1 for v in per_worker.values()), "%r" % per_worker)
 
 
+# R-38
 @test("T-60: a storm of TERM to supervisor and worker: one shutdown, exit 0")
 def term_storm(t):
     for n in range(5):
@@ -138,6 +143,7 @@ def term_storm(t):
         t.equal(len(d.events("drained")), 1, "whole shutdowns")
 
 
+# R-38
 @test("T-60: a storm of USR2 ends with one generation")
 def reload_storm(t):
     d = t.daemon().start()
@@ -151,6 +157,7 @@ def reload_storm(t):
     t.true(d.generation() > 2, "generation %d" % d.generation())
 
 
+# R-38
 @each_mode("T-60: reloads and respawns at random")
 def mix(t, flags):
     port = free_port()

@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from harness import *  # noqa: E402,F403
 
 
+# R-26, R-29, R-36
 @test("T-36: 20 reloads: the lock is never free, the pid file never wrong, "
       "MAINPID in order")
 def handover(t):
@@ -36,6 +37,7 @@ def handover(t):
     t.true(len(n.having("BARRIER")) >= 20, "no barriers")
 
 
+# R-26, R-29, R-36
 @test("T-36: the old supervisor leaves last, with status 0")
 def order(t):
     d = t.daemon(flags=["two"], behave=dict(drain_ms=300)).start()
@@ -49,6 +51,7 @@ def order(t):
     t.true(d.pid != first, "the supervisor is the same")
 
 
+# R-26, R-29, R-36
 @test("T-36: the hand-over by SIGKILL of the old supervisor after the reload "
       "harms nobody")
 def kill_old(t):

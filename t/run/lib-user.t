@@ -20,6 +20,7 @@ def ids(pid):
     return tuple(status_field(pid, k).split() for k in ("Uid", "Gid", "Groups"))
 
 
+# R-31
 @test("T-54: --user nobody from groups 0 4 27: ids and groups are nobody's, root "
       "is out of reach, a reload works", root=True, valgrind=False)
 def nobody(t):
@@ -44,6 +45,7 @@ def nobody(t):
     t.true(not lock_is_free(d.pidfile), "the lock is free")
 
 
+# R-31
 @test("T-54: the same detached; the pid file is the user's", root=True,
       valgrind=False)
 def nobody_detached(t):
@@ -62,6 +64,7 @@ def nobody_detached(t):
     t.known.add(worker)
 
 
+# R-31
 @test("T-55: --user nosuch: 5; root and 65534: ok; USER:GROUP", root=True,
       valgrind=False)
 def names(t):
@@ -86,6 +89,7 @@ def names(t):
         d.stop()
 
 
+# R-31
 @test("T-55: --user without being root: 5", root=True, valgrind=False)
 def not_root(t):
     d = t.daemon()
@@ -97,6 +101,7 @@ def not_root(t):
     t.true(not d.events("worker"), "a worker was started")
 
 
+# R-31
 @test("T-54: two supervisors: a reload under another user keeps its ids",
       root=True, valgrind=False)
 def two(t):

@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from harness import *  # noqa: E402,F403
 
 
+# R-10
 @test("T-8: a stopped worker is replaced; the log names the watchdog")
 def stopped(t):
     d = t.daemon(sets=dict(ping_timeout_ms=600, stop_timeout_ms=400)).start()
@@ -19,6 +20,7 @@ def stopped(t):
     t.true(d.logged("(?i)watchdog"), "the log does not name the watchdog")
 
 
+# R-10
 @test("T-8: so is one in a busy loop, and one that hangs")
 def busy(t):
     for what in "busy", "hang":
@@ -33,6 +35,7 @@ def busy(t):
         d.stop()
 
 
+# R-10
 @test("T-8: a worker that has never pinged is left alone")
 def deaf(t):
     d = t.daemon(behave=dict(ping="no", ready="no"),
@@ -42,12 +45,14 @@ def deaf(t):
     never(lambda: len(d.events("worker")) > 1, 1.2, "it was replaced")
 
 
+# R-10
 @test("T-8: an idle worker in appbase_wait pings often enough by itself")
 def idle(t):
     d = t.daemon(sets=dict(ping_timeout_ms=300)).start()
     never(lambda: len(d.events("worker")) > 1, 1.5, "it was replaced")
 
 
+# R-11
 @test("T-46: 10^7 pings", sanitizers=False, valgrind=False)
 def ping_cost(t):
     d = t.daemon(behave=dict(bench=10000000)).start()
@@ -58,6 +63,7 @@ def ping_cost(t):
            "%.1f ns a ping" % cost)
 
 
+# R-1, R-12
 @test("T-20: a flood on the handoff socket: memory bounded, timers on time, one "
       "warning")
 def flood(t):
@@ -80,6 +86,7 @@ def flood(t):
         d.stop()
 
 
+# R-16
 @test("T-22: the watchdog acts during a reload, which completes")
 def watchdog_in_reload(t):
     port = free_port()
