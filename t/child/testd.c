@@ -25,6 +25,7 @@
  *   ready=no                          never calls ready_to_take_over
  *   exec=COMMAND  orphans=N  bench=N  flood=mib|lines|half  text=STATUS
  *   act=FAULT|restart|stopreq|reload|error  act_ms=N  act_once=PATH
+ *   foreign=COMMAND                   the worker becomes this shell command
  *   ping=no  ignore_term=1            the main loop
  *   drain_ms=N drain_until=PATH shutdown_status=N        supervised_shutdown
  */
@@ -580,6 +581,20 @@ initialise(struct appbase *ab)
 	listen_all(ab, word("listen"));
 }
 
+/* Makes the worker another program, which speaks the line protocol. */
+static void
+foreign(struct appbase *ab, const char *text)
+{
+	char *copy = text == NULL ? NULL : strdup(text);
+	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, copy, NULL};
+
+	if (copy == NULL)
+		return;
+	appbase_exec_worker(ab, argv);
+	event(ab, "exec-failed", strerror(errno));
+	exit(9);
+}
+
 static int
 process(struct appbase *ab)
 {
@@ -592,6 +607,7 @@ process(struct appbase *ab)
 	if (ignores)
 		signal(SIGTERM, SIG_IGN);
 	initialise(ab);
+	foreign(ab, word("foreign"));
 	if (word("ready") == NULL) {
 		event(ab, "asking", "");
 		appbase_ready_to_take_over(ab);
