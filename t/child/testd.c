@@ -24,10 +24,13 @@
  *   reuseport=PORT                    a listener of its own
  *   ready=no                          never calls ready_to_take_over
  *   exec=COMMAND  orphans=N  bench=N  flood=mib|lines|half  text=STATUS
- *   act=FAULT|restart|stopreq|reload|error  act_ms=N  act_once=PATH
+ *   act=FAULT|restart|stopreq|reload|error|section  act_ms=N  act_once=PATH
+ *   section_ms=N                      how long the busy section lasts
+ *   on_hup=1                          takes SIGHUP itself
+ *   prefork=N                         forks children that end with the worker
  *   foreign=COMMAND                   the worker becomes this shell command
  *   ping=no  ignore_term=1            the main loop
- *   drain_ms=N drain_until=PATH shutdown_status=N        supervised_shutdown
+ *   extend=N  drain_ms=N drain_until=PATH shutdown_status=N supervised_shutdown
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -122,6 +125,7 @@ static const char *behaviour_path, *events_path;
 static int listener[LISTENERS_MAX];
 static size_t nlisteners;
 static int64_t act_at = -1;
+static volatile sig_atomic_t hups;
 
 static int64_t
 now_ms(void)
@@ -245,6 +249,20 @@ fault(struct appbase *ab, const char *what)
 			sleep_ms(1000);
 }
 
+/* A task that must not be cut, by a stop request at least. */
+static void
+section(struct appbase *ab)
+{
+	int64_t end = now_ms() + number("section_ms", 0);
+
+	appbase_busy_begin(ab);
+	event(ab, "section", "");
+	while (now_ms() < end)
+		appbase_wait(ab, NULL, 0, 5);
+	event(ab, "section-end", "");
+	appbase_busy_end(ab);
+}
+
 /* The actions that need the supervisor; others are faults. */
 static void
 act(struct appbase *ab)
@@ -265,6 +283,8 @@ act(struct appbase *ab)
 		appbase_request_stop(ab);
 	else if (strcmp(what, "reload") == 0)
 		appbase_request_reload(ab);
+	else if (strcmp(what, "section") == 0)
+		section(ab);
 	else if (strcmp(what, "error") == 0)
 		appbase_error(ab, "told to");
 	else
@@ -289,6 +309,26 @@ grandchild(struct appbase *ab, int64_t seconds)
 	}
 	snprintf(detail, sizeof(detail), "pid=%d", (int)pid);
 	event(ab, "grandchild", detail);
+}
+
+/* Forks children as a pre-forking server does. */
+static void
+prefork(struct appbase *ab, int64_t n)
+{
+	char detail[32];
+
+	while (n-- > 0) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			appbase_forked_child(ab, true);
+			event(NULL, "preforked", appbase_name(ab));
+			for (;;)
+				sleep_ms(1000);
+		}
+		snprintf(detail, sizeof(detail), "pid=%d", (int)pid);
+		event(ab, "prefork", detail);
+	}
 }
 
 /* Leaves n processes without a parent; they end at once. */
@@ -554,6 +594,10 @@ loop(struct appbase *ab, bool serves, int64_t end)
 			n = appbase_wait(ab, pfd, nlisteners, wait);
 		else
 			n = poll(pfd, nlisteners, (int)wait);
+		if (n == -1 && errno == EINTR && hups > 0) {
+			hups = 0;
+			event(ab, "hup", "");
+		}
 		if (n > 0)
 			accept_ready(ab, pfd);
 		if (act_at != -1 && now_ms() >= act_at)
@@ -581,6 +625,13 @@ initialise(struct appbase *ab)
 	listen_all(ab, word("listen"));
 }
 
+static void
+on_hup(int signo)
+{
+	(void)signo;
+	hups++;
+}
+
 /* Makes the worker another program, which speaks the line protocol. */
 static void
 foreign(struct appbase *ab, const char *text)
@@ -606,6 +657,9 @@ process(struct appbase *ab)
 	event(ab, "worker", appbase_is_candidate(ab) ? "candidate" : "");
 	if (ignores)
 		signal(SIGTERM, SIG_IGN);
+	if (word("on_hup") != NULL)
+		sigaction(
+		    SIGHUP, &(struct sigaction){.sa_handler = on_hup}, NULL);
 	initialise(ab);
 	foreign(ab, word("foreign"));
 	if (word("ready") == NULL) {
@@ -617,6 +671,7 @@ process(struct appbase *ab)
 		appbase_set_status(ab, word("text"));
 	command(ab, word("exec"));
 	orphans(number("orphans", 0));
+	prefork(ab, number("prefork", 0));
 	flood(ab, word("flood"));
 	bench(ab, number("bench", 0));
 	if (word("act") != NULL)
@@ -630,6 +685,8 @@ stopping(struct appbase *ab)
 {
 	event(ab, "shutdown", appbase_is_candidate(ab) ? "candidate" : "");
 	act_at = -1;
+	if (number("extend", 0) > 0)
+		appbase_request_extend(ab, number("extend", 0));
 	if (number("drain_serves", 0))
 		loop(ab, false, now_ms() + number("drain_ms", 0));
 	else

@@ -231,6 +231,11 @@ def hup_settings(t):
     d.reload(trigger=lambda: d.signal(HUP))
     one_generation(t, d, 2)
     d.stop()
+    d = t.daemon("forward", sets=dict(hup=1), behave=dict(on_hup=1)).start()
+    d.signal(HUP)
+    d.wait_event("hup", pid=d.worker())
+    one_generation(t, d, 1)
+    d.stop()
 
 
 @test("R-23: the application asks for the reload")

@@ -174,4 +174,46 @@ def alone(t):
     t.equal(len(d.events("shutdown")), 1, "calls of handle_shutdown")
 
 
+@test("R-6: a busy section is not cut by a stop, up to shutdown_timeout")
+def busy_section(t):
+    d = t.daemon("whole", behave=dict(act="section", section_ms=600),
+                 sets=dict(stop_timeout_ms=300, shutdown_timeout_ms=5000))
+    d.start(wait="section")
+    d.signal(TERM)
+    t.equal(d.wait_exit(), OK, "exit status")
+    t.equal([e.name for e in d.events()][-3:],
+            ["section-end", "shutdown", "drained"], "the last events")
+    d = t.daemon("cut", behave=dict(act="section", section_ms=60000),
+                 sets=dict(stop_timeout_ms=200, shutdown_timeout_ms=500))
+    d.start(wait="section")
+    before = now()
+    d.signal(TERM)
+    t.equal(d.wait_exit(), OK, "exit status")
+    within(now() - before, 1.0, "the stop", least=0.45)
+
+
+@test("R-6: a worker that asks for more time gets it")
+def extended(t):
+    d = t.daemon(behave=dict(extend=5000, drain_ms=900),
+                 sets=dict(stop_timeout_ms=300)).start()
+    d.signal(TERM)
+    t.equal(d.wait_exit(), OK, "exit status")
+    t.equal(len(d.events("drained")), 1, "whole shutdowns")
+
+
+@test("R-5: the children of a pre-forking worker end with it")
+def preforked(t):
+    d = t.daemon(behave=dict(prefork=3)).start()
+    d.wait_event("preforked", count=3)
+    t.orphans_are_fine = True
+    first = [int(e.detail[4:]) for e in d.events("prefork")]
+    for pid in first:
+        t.true(not [v for n, v in fds(pid).items() if n > 2
+                    and v.startswith("socket:")],
+               "sockets of the library are open in a child: %r" % fds(pid))
+    d.kill_worker()
+    wait_until(lambda: not any(alive(p) for p in first), 3, "their end")
+    d.wait_event("preforked", count=6)
+
+
 run()
