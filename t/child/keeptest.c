@@ -182,8 +182,21 @@ slot_of(const struct appbase_keep_event *e)
 	for (size_t i = 0; i < SLOTS; i++)
 		if (slots[i].id == e->id)
 			return i;
-	ledger("stray", e->id, e->pid, e->status);
 	return SLOTS;
+}
+
+/* A child whose slot has moved on: it had been released, but the worker died
+ * before the release was out. */
+static void
+released_before(struct appbase *ab, const struct appbase_keep_event *e)
+{
+	if (e->type != APPBASE_KEEP_EXITED) {
+		ledger("stray", e->id, e->pid, e->status);
+		return;
+	}
+	ledger("exited", e->id, e->pid, e->status);
+	if (appbase_keep_release(ab, e->id) == -1)
+		ledger("refused", e->id, 0, errno);
 }
 
 static void
@@ -202,8 +215,10 @@ handle(struct appbase *ab, const struct appbase_keep_event *e)
 {
 	size_t i = slot_of(e);
 
-	if (i == SLOTS)
+	if (i == SLOTS) {
+		released_before(ab, e);
 		return;
+	}
 	seen[i] = true;
 	switch (e->type) {
 	case APPBASE_KEEP_CHILD:

@@ -428,9 +428,10 @@ flood(struct appbase *ab, const char *kind)
 		if (type != SOCK_STREAM || listening)
 			continue;
 		sockets++;
-		if (strcmp(kind, "mib") == 0)
+		if (strcmp(kind, "mib") == 0) {
 			spill(fd, mib, sizeof(mib));
-		else if (strcmp(kind, "half") == 0)
+			spill(fd, "\n", 1);
+		} else if (strcmp(kind, "half") == 0)
 			spill(fd, "pin", 3);
 		else
 			for (int i = 0; i < 100000; i++)
@@ -534,9 +535,12 @@ answer(struct appbase *ab, int fd)
 	ssize_t n;
 	FILE *out;
 
+	request[0] = '\0';
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	do {
 		n = read(fd, request + have, sizeof(request) - 1 - have);
+		if (n == -1 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return;
 		have += (size_t)n;

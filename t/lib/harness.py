@@ -184,9 +184,14 @@ def fds(pid):
 
 
 def fd_shape(pid):
-    """{number: kind}: the table without what differs from run to run."""
-    return {n: re.sub(r"\[?[0-9]+\]?$", "", link.replace(" (deleted)", ""))
-            for n, link in fds(pid).items()}
+    """What the descriptors are, sorted, without what differs from run to run;
+    and whether their numbers have drifted upwards."""
+    table = fds(pid)
+    kinds = sorted(re.sub(r"\[?[0-9]+\]?$", "", link.replace(" (deleted)", ""))
+                   for link in table.values())
+    if table and max(table) > len(table) + 12:
+        kinds.append("descriptor number %d" % max(table))
+    return kinds
 
 
 def status_field(pid, name):
@@ -360,10 +365,12 @@ class Daemon:
         self.proc = None
         self.pid = None
         self.detached = False
+        self.contained = False  # in a pid namespace: its pids are not ours
         self.ended = None  # exit status, once known
         self.install("testd")
         self.behave(**(behave or {}))
-        open(self.log, "a").close()
+        for path in self.log, self.eventsfile:
+            open(path, "a").close()
         t.daemons.append(self)
 
     def path(self, name):
@@ -391,6 +398,12 @@ class Daemon:
             for key, value in keys.items():
                 f.write("%s=%s\n" % (key, value))
         os.rename(self.behaviour + ".new", self.behaviour)
+
+    def give(self, uid):
+        """Makes everything of the daemon's belong to a user."""
+        for path in (self.dir, self.behaviour, self.exe, self.log,
+                     self.eventsfile):
+            os.chown(path, uid, uid)
 
     # Starting.
 
@@ -442,11 +455,13 @@ class Daemon:
         log.close()
         self.pid = self.proc.pid
         self.t.known.add(self.pid)
+        self.contained = "unshare" in prefix
         if prefix:
             self.pid = wait_until(lambda: self.inner_pid(), 10,
                                   "the process below %s" % prefix[0])
         if wait:
             self.wait_event(wait, since=started)
+        if wait == "ready":
             wait_until(lambda: self.status().get("state") == "running", 10,
                        "state=running in %s" % self.statusfile)
         return self
@@ -578,7 +593,8 @@ class Daemon:
                     and s.get("state") == "running" and s)
         s = wait_until(over, timeout, "the end of reload %d" % (count + 1))
         result = s.get("last_reload", "")
-        self.follow(int(s.get("supervisor") or self.pid))
+        if not self.contained:
+            self.follow(int(s["supervisor"]))
         if expect and not result.startswith(expect):
             raise Failure("reload: %r, expected %s" % (result, expect))
         return s
@@ -625,6 +641,13 @@ class Daemon:
         if status != expect:
             raise Failure("exit status %d, expected %d" % (status, expect))
         self.check_clean()
+
+    def give_up(self):
+        """Stops a daemon whose start command has failed: it goes on trying, as
+        T-10 has it."""
+        self.pid = self.pid_in_file()
+        self.t.known.add(self.pid)
+        self.stop()
 
     def check_clean(self, removed=True):
         if self.pidfile is None:

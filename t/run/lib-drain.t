@@ -122,7 +122,7 @@ def drains(t, flags):
         one_generation(t, d, 2)
         seen = ask("127.0.0.1:%d" % port)
         t.equal(seen["gen"], "2", "who serves")
-        r = load.clean(least=50)
+        r = load.clean(least=8)
         t.equal(r["generations"], [1, 2], "generations seen")
         ready = d.events("ready", pid=d.worker())[0]
         shutdown = d.events("shutdown")[0]
@@ -197,7 +197,7 @@ def back_to_back(t, flags):
 # R-22, R-23
 @test("T-31: a request while generation 1 still starts is remembered")
 def request_at_start(t):
-    d = t.daemon(behave=dict(init_until=t.path("go")))
+    d = t.daemon(behave=dict(init_until=t.path("go")), flags=["calls_ready"])
     d.start(wait="worker")
     d.signal(USR2)
     time.sleep(0.1)

@@ -23,7 +23,7 @@ def reload_time(t, flags):
     def once():
         asked = now()
         d.reload()
-        return d.events("ready", since=asked)[0].time - asked
+        return d.wait_event("ready", since=asked).time - asked
     within(median_of(15, once), 0.010, "the median reload")
 
 

@@ -251,8 +251,7 @@ def unix_listener_stays(t):
 def privileged(t):
     d = t.daemon(behave=dict(prepare_listen="low@127.0.0.1:0",
                              listen="low@127.0.0.1:0"))
-    for path in d.dir, d.behaviour, d.exe, d.log:
-        os.chown(path, 65534, 65534)
+    d.give(65534)
     d.start("--user", "65534")
     before = listening(d.worker())
     t.equal(len(before), 1, "listeners")

@@ -88,7 +88,7 @@ def watchdog(t):
     d = t.daemon(env=dict(NOTIFY_SOCKET=n.path, WATCHDOG_USEC="600000"),
                  behave=dict(listen="web@127.0.0.1:%d" % port))
     d.start()
-    wait_until(lambda: len(n.having("WATCHDOG")) >= 3, 5, "WATCHDOG=1")
+    wait_until(lambda: len(n.having("WATCHDOG")) >= 8, 5, "WATCHDOG=1")
     times = [m[0] for m in n.having("WATCHDOG")]
     t.true(max(b - a for a, b in zip(times, times[1:])) < 0.6 * SCALE
            + 6 * jitter.worst, "too seldom: %r" % times)

@@ -194,7 +194,6 @@ def full_disk(t):
 @test("T-52: no permission", root=True)
 def no_permission(t):
     d = t.daemon()
-    os.chmod(d.eventsfile, 0o666) if os.path.exists(d.eventsfile) else None
     status = subprocess.run(d.wrapped(d.command()), user=65534, group=65534,
                             extra_groups=[], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, env=d.environment())

@@ -50,7 +50,8 @@ def backoff_start(t):
     d = t.daemon(behave=dict(init="exit:1"), sets=dict(
         delay_before_respawn_ms=100, min_uptime_ms=5000))
     d.start_detached(expect=WORKER)
-    wait_until(lambda: lock_is_free(d.pidfile), 5, "the lock to be free")
+    d.wait_event("worker", count=3)
+    d.give_up()
 
 
 # R-8

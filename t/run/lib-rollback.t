@@ -163,8 +163,7 @@ def cannot_execute(t, flags):
 def fork_fails(t, flags):
     d = t.daemon(flags=flags)
     uid = 64000 + os.getpid() % 1000
-    for path in d.dir, d.behaviour, d.exe, d.log:
-        os.chown(path, uid, uid)
+    d.give(uid)
     d.start("--user", str(uid), "--group", str(uid))
     worker = d.worker()
     resource.prlimit(d.pid, resource.RLIMIT_NPROC, (0, 5000))

@@ -52,9 +52,8 @@ def failing_start(t):
     before = now()
     d.start_detached(expect=WORKER)
     within(now() - before, 2, "the failing start")
-    d.pid = None
-    wait_until(lambda: lock_is_free(d.pidfile), 5, "the lock to be free")
     t.true(d.logged("exited with status 3"), "the log does not say why")
+    d.give_up()
     e = t.daemon("second", behave=dict(init="exit:3"))
     e.start_detached("--no-wait")
     e.wait_event("fault", count=3)
@@ -69,7 +68,7 @@ def hanging_start(t):
     before = now()
     d.start_detached(expect=WORKER)
     within(now() - before, 1.5, "the failing start", least=0.4)
-    wait_until(lambda: lock_is_free(d.pidfile), 5, "the lock to be free")
+    d.give_up()
 
 
 # R-22
@@ -121,7 +120,8 @@ def statuses(t):
 @test("R-30: a second start of a daemon that cannot be reloaded: exit 2")
 def second_start_cold(t):
     d = t.daemon(args=["--cold", "1"])
-    d.start(wait="ready")
+    d.args += ["--status-file", d.statusfile]
+    d.start()
     status, text = d.run_again()
     t.equal(status, LOCKED, "second start")
     t.true(alive(d.pid) and alive(d.worker()), "the first one suffered")

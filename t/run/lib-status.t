@@ -23,7 +23,8 @@ def states(t):
     d = t.daemon(behave=dict(init_until=t.path("init"),
                              drain_until=t.path("drained")),
                  sets=dict(delay_before_respawn_ms=400,
-                           drain_timeout_ms=20000))
+                           drain_timeout_ms=20000),
+                 flags=["calls_ready"])
     d.start(wait="worker")
     d.wait_state("starting")
     fields(t, d, generation=1, supervisor=d.pid, reloads=0,

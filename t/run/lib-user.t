@@ -11,11 +11,6 @@ from harness import *  # noqa: E402,F403
 import pwd
 
 
-def own(d, uid=65534):
-    for path in d.dir, d.behaviour, d.exe, d.log:
-        os.chown(path, uid, uid)
-
-
 def ids(pid):
     return tuple(status_field(pid, k).split() for k in ("Uid", "Gid", "Groups"))
 
@@ -26,7 +21,7 @@ def ids(pid):
 def nobody(t):
     port = free_port()
     d = t.daemon(behave=dict(listen="web@127.0.0.1:%d" % port))
-    own(d)
+    d.give(65534)
     d.start("--user", "nobody", extra_groups=[0, 4, 27])
     gid = str(pwd.getpwnam("nobody").pw_gid)
 
@@ -50,7 +45,7 @@ def nobody(t):
       valgrind=False)
 def nobody_detached(t):
     d = t.daemon()
-    own(d)
+    d.give(65534)
     d.start_detached("--user", "nobody")
     t.equal(ids(d.pid)[0], ["65534"] * 4, "uids")
     t.equal(os.stat(d.pidfile).st_uid, 65534, "owner of the pid file")
@@ -81,7 +76,7 @@ def names(t):
             (["--user", "nobody:daemon"], "65534", "1"),
             (["--user", "nobody", "--group", "1"], "65534", "1"))):
         d = t.daemon("d%d" % n)
-        own(d)
+        d.give(65534)
         d.start(*words)
         t.equal(ids(d.worker())[0], [uid] * 4, "uids with %r" % words)
         if gid:
@@ -93,7 +88,7 @@ def names(t):
 @test("T-55: --user without being root: 5", root=True, valgrind=False)
 def not_root(t):
     d = t.daemon()
-    own(d)
+    d.give(65534)
     p = subprocess.run(d.wrapped(d.command("--user", "root")), user=65534,
                        group=65534, extra_groups=[], env=d.environment(),
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -106,7 +101,7 @@ def not_root(t):
       root=True, valgrind=False)
 def two(t):
     d = t.daemon(flags=["two"])
-    own(d)
+    d.give(65534)
     d.start("--user", "nobody")
     d.reload()
     for pid in d.pid, d.worker():

@@ -77,7 +77,7 @@ def flood(t):
                    % private_kib(d.pid))
         warned = len(d.logged("(?i)(unknown|unexpected|too long).*"))
         t.true(warned <= 3, "%d warnings" % warned)
-        if kind != "half":
+        if kind != "half":  # that one is no line yet
             t.true(warned >= 1, "no warning")
         before = now()
         d.kill_worker()
