@@ -365,6 +365,6 @@ main(int argc, char *argv[])
 		return 8;
 	for (int i = 1; i + 1 < argc; i++)
 		if (strcmp(argv[i], "--dir") == 0)
-			dir = argv[i + 1];
+			dir = strdup(argv[i + 1]);
 	return appbase_run(&class, argc, argv);
 }

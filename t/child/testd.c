@@ -791,17 +791,18 @@ become(struct appbase_class *class, const char *role)
 	}
 }
 
-/* Looks at the options that matter before the library parses them all. */
+/* Looks at the options that matter before the library parses them all.  They
+ * are copied, because the process title is written over argv. */
 static void
 early_options(struct appbase_class *class, int argc, char *argv[])
 {
 	for (int i = 1; i + 1 < argc; i++) {
 		if (strcmp(argv[i], "--set") == 0)
-			set(class, argv[++i]);
+			set(class, strdup(argv[++i]));
 		else if (strcmp(argv[i], "--behaviour") == 0)
-			behaviour_path = argv[++i];
+			behaviour_path = strdup(argv[++i]);
 		else if (strcmp(argv[i], "--events") == 0)
-			events_path = argv[++i];
+			events_path = strdup(argv[++i]);
 		else if (strcmp(argv[i], "--role") == 0)
 			become(class, argv[++i]);
 		else if (strcmp(argv[i], "--cold") == 0)
