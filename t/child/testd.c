@@ -675,6 +675,7 @@ process(struct appbase *ab)
 		appbase_set_status(ab, word("text"));
 	command(ab, word("exec"));
 	orphans(number("orphans", 0));
+	event(ab, "orphaned", "");
 	prefork(ab, number("prefork", 0));
 	flood(ab, word("flood"));
 	bench(ab, number("bench", 0));

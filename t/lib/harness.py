@@ -186,7 +186,8 @@ def fds(pid):
 def fd_shape(pid):
     """What the descriptors are, sorted, without what differs from run to run;
     and whether their numbers have drifted upwards."""
-    table = fds(pid)
+    table = {n: link for n, link in fds(pid).items()
+             if ".status" not in link}  # open while it is written
     kinds = sorted(re.sub(r"\[?[0-9]+\]?$", "", link.replace(" (deleted)", ""))
                    for link in table.values())
     if table and max(table) > len(table) + 12:
@@ -864,9 +865,9 @@ def diag(text):
 
 
 def test(title, root=False, pidns=False, sanitizers=True, valgrind=True,
-         scale_free=False):
+         todo=None):
     """Marks a test.  root, pidns: what it needs.  sanitizers, valgrind: whether
-    it makes sense there."""
+    it makes sense there.  todo: a known defect, for which it may fail."""
     def mark(function):
         needs = []
         if (root or pidns) and not ROOT:
@@ -879,19 +880,22 @@ def test(title, root=False, pidns=False, sanitizers=True, valgrind=True,
             needs.append("not with sanitizers")
         if VALGRIND and not valgrind:
             needs.append("not under valgrind")
-        _tests.append((title, function, needs))
+        _tests.append((title, function, needs, todo))
         return function
     return mark
 
 
-def each_mode(title, **kw):
+def each_mode(title, todo_two=None, **kw):
     """Like test(), once for each reload mechanism; the function gets the mode's
-    class flags as a second argument."""
+    class flags as a second argument.  todo_two: as todo, of the second only."""
     def mark(function):
         for mode, flags in (("in place", []), ("two supervisors", ["two"])):
             def bound(t, flags=flags):
                 function(t, list(flags))
-            test("%s [%s]" % (title, mode), **kw)(bound)
+            more = dict(kw)
+            if todo_two and flags:
+                more["todo"] = todo_two
+            test("%s [%s]" % (title, mode), **more)(bound)
         return function
     return mark
 
@@ -904,7 +908,7 @@ def become_subreaper():
         sys.exit(0)
 
 
-def run_one(number, title, function, needs):
+def run_one(number, title, function, needs, todo):
     if needs:
         print("ok %d - %s # SKIP %s" % (number, title, ", ".join(needs)))
         return True
@@ -930,8 +934,9 @@ def run_one(number, title, function, needs):
     if problem is not None:
         diag("--- processes: %r" % descendants(os.getpid()))
     t.destroy()
-    print("%sok %d - %s" % ("not " if problem else "", number,
-                            title.replace("#", "No. ")))
+    print("%sok %d - %s%s" % ("not " if problem else "", number,
+                              title.replace("#", "No. "),
+                              " # TODO " + todo if todo else ""))
     diag("%.2f s" % (now() - began))
     if problem:
         diag(problem)
@@ -939,7 +944,7 @@ def run_one(number, title, function, needs):
     elif not os.environ.get("KEEP"):
         shutil.rmtree(t.dir, ignore_errors=True)
     sys.stdout.flush()
-    return problem is None
+    return problem is None or todo is not None
 
 
 def run():

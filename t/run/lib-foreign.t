@@ -31,6 +31,8 @@ for word in sys.argv[2:]:
         line()
     elif word.startswith("sleep:"):
         time.sleep(float(word[6:]))
+    elif word.startswith("long:"):
+        os.write(fd, b"x" * int(word[5:]) + b"\n")
     elif word.startswith("raw:"):
         os.write(fd, word[4:].encode().decode("unicode_escape").encode())
     else:
@@ -87,7 +89,7 @@ def requests(t):
 def ragged(t):
     d = foreign(t, "raw:take", "sleep:0.05", "raw:over\\n", "sleep:0.1",
                 "raw:what\\nping\\nnonsense\\npi", "sleep:0.05",
-                "raw:ng\\n" + "x" * 3000 + "\\n", "ping", "idle")
+                "raw:ng\\n", "long:3000", "ping", "idle")
     d.start(wait="ping-ok")
     t.equal(children(d.pid), [d.worker()], "children")
     warned = len(d.logged("(?i)unknown|unexpected|too long"))

@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from harness import *  # noqa: E402,F403
 
+import fcntl
 import socket
 
 
@@ -26,6 +27,17 @@ def listening(pid):
                 found.add(w[6])
     mine = {v[8:-1] for v in fds(pid).values() if v.startswith("socket:")}
     return mine & found
+
+
+# A service manager: descriptors 3 and 4 are for the program in the arguments.
+ACTIVATE = """
+import os, sys
+for target, fd in enumerate(map(int, sys.argv[1:3]), 3):
+    os.dup2(fd, target)
+    os.close(fd)
+os.environ["LISTEN_PID"] = str(os.getpid())
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
 
 
 def served(t, flags, address, **sets):
@@ -79,7 +91,9 @@ def implied(t):
 @each_mode("T-37: LISTEN_FDS of a service manager: same sockets in every "
            "generation", valgrind=False)
 def socket_activation(t, flags):
-    web, adm = socket.socket(), socket.socket(socket.AF_UNIX)
+    web, adm = (socket.socket(fileno=fcntl.fcntl(
+        s.detach(), fcntl.F_DUPFD_CLOEXEC, 30)) for s in (
+            socket.socket(), socket.socket(socket.AF_UNIX)))
     web.bind(("127.0.0.1", 0))
     adm.bind(t.path("adm"))
     web.listen(64)
@@ -89,10 +103,8 @@ def socket_activation(t, flags):
         listen="web@127.0.0.1:1,adm@unix:%s" % t.path("other")), flags=flags,
         env=dict(LISTEN_FDS="2", LISTEN_FDNAMES="web:adm"))
     wanted = {str(os.fstat(s.fileno()).st_ino) for s in (web, adm)}
-    d.start(prefix=["sh", "-c",
-                    'LISTEN_PID=$$ exec "$@" 3<&%d 4<&%d %d<&- %d<&-'
-                    % (web.fileno(), adm.fileno(), web.fileno(), adm.fileno()),
-                    "sh"], wait="ready",
+    d.start(prefix=[sys.executable, "-c", ACTIVATE, str(web.fileno()),
+                    str(adm.fileno())],
             pass_fds=[web.fileno(), adm.fileno()])
     address = "127.0.0.1:%d" % port
     t.equal(listening(d.worker()), wanted, "listeners of the worker")

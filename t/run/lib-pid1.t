@@ -72,6 +72,7 @@ def new_image(t):
 @test("T-34: as pid 1: 1000 orphans are reaped", pidns=True, valgrind=False)
 def orphans(t):
     d = contained(t, behave=dict(orphans=1000))
+    d.wait_event("orphaned", timeout=20)
     wait_until(lambda: zombies(d.pid) == [] and len(descendants(d.pid)) == 1,
                20, "no orphan left")
     end(t, d)
@@ -81,11 +82,13 @@ def orphans(t):
 @test("T-34: as a sub-reaper: 200 orphans are reaped", valgrind=False)
 def subreaper(t):
     d = t.daemon(behave=dict(orphans=200), args=["--subreaper"]).start()
+    d.wait_event("orphaned")
     wait_until(lambda: zombies(d.pid) == [] and
                len(descendants(d.pid)) == 1, 20, "no orphan left")
     t.reap()
     t.equal(t.adopted, {}, "orphans that came to us")
     d.reload()
+    d.wait_event("orphaned", count=2)
     wait_until(lambda: zombies(d.pid) == [] and
                len(descendants(d.pid)) == 1, 20, "no orphan left")
     t.reap()

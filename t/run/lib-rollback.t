@@ -8,7 +8,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from harness import *  # noqa: E402,F403
 
-import resource
 
 
 def serving(t, flags=(), **sets):
@@ -166,11 +165,16 @@ def fork_fails(t, flags):
     d.give(uid)
     d.start("--user", str(uid), "--group", str(uid))
     worker = d.worker()
-    resource.prlimit(d.pid, resource.RLIMIT_NPROC, (0, 5000))
+
+    def limit(processes):
+        subprocess.run(["prlimit", "--pid", str(d.pid),
+                        "--nproc=%d:" % processes], user=uid, group=uid,
+                       extra_groups=[], check=True)
+    limit(0)
     s = d.reload("failed")
     t.true("temporarily unavailable" in s["last_reload"], s["last_reload"])
     unharmed(t, d, worker)
-    resource.prlimit(d.pid, resource.RLIMIT_NPROC, (5000, 5000))
+    limit(5000)
     good_reload_follows(t, d)
 
 

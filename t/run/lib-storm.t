@@ -174,7 +174,9 @@ def mix(t, flags):
         if rng.random() < 0.4:
             time.sleep(rng.uniform(0, 0.02))
             worker = d.worker()
-            if worker and alive(worker):
+            # While it hands over, the old supervisor calls the new one its
+            # worker.
+            if worker and worker != d.pid_in_file() and alive(worker):
                 kill(worker, KILL)
         d.reload_ends(before, None)
     d.behave(**good)
