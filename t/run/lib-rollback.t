@@ -90,7 +90,8 @@ def crashes(t, flags):
 
 # R-14
 @each_mode("T-15: the new image hangs with a listener of its own: after "
-           "reload_timeout its whole tree is gone")
+           "reload_timeout its whole tree is gone",
+           todo_two="the candidate's worker is found by its orphan timer only")
 def hangs(t, flags):
     port = free_port()
     d = t.daemon(behave=dict(reuseport=port), flags=flags, sets=dict(

@@ -74,4 +74,27 @@ def kill_old(t):
     t.true(not lock_is_free(d.pidfile), "the lock is free")
 
 
+# R-17
+@test("T-36: the new supervisor is killed before it is in charge: the old one "
+      "goes on", todo="it leaves")
+def kill_new(t):
+    d = t.daemon(flags=["two"], behave=dict(drain_until=t.path("go"))).start()
+    d.behave()
+    d.signal(USR2)
+    d.wait_event("shutdown")
+    new = wait_until(lambda: d.pid_in_file() != d.pid and d.pid_in_file(), 5,
+                     "the new pid in the pid file")
+    worker = d.wait_event("worker", count=2).pid
+    kill(new, KILL)
+    t.touch("go")
+    wait_until(lambda: not alive(worker), 5, "its worker's end")
+    t.reap()
+    t.known.add(worker)
+    d.wait_event("ready", count=2)
+    d.wait_state("running")
+    t.equal(d.pid_in_file(), d.pid, "pid file")
+    t.true(not lock_is_free(d.pidfile), "the lock is free")
+    d.reload()
+
+
 run()
