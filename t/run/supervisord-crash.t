@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""supervisord: the engine is killed, and nothing is lost (B-501, B-503)."""
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "lib"))
+from harness import (HUP, KILL, STOP, TERM, alive, children, fd_shape, kill,
+                     run, state, test, wait_until, within)
+from supd import Supd
+
+# Writes numbered lines of many lengths; the sleep after each 50 may be 0.
+WRITER = """
+import sys, time
+lines, pad, nap = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+for i in range(lines):
+    sys.stdout.write('%08d' % i + 'x' * (i % pad) + '\\n')
+    if i % 50 == 0 and nap:
+        sys.stdout.flush()
+        time.sleep(nap)
+sys.stdout.flush()
+time.sleep(1000)
+"""
+
+
+def writer(t, lines, pad, nap, maxbytes, backups):
+    with open(t.path("writer.py"), "w") as f:
+        f.write(WRITER)
+    return Supd(t, "[program:count]\ncommand=%s %s %d %d %s\n"
+                "stdout_logfile={dir}/count.log\n"
+                "stdout_logfile_maxbytes=%d\nstdout_logfile_backups=%d\n"
+                % (sys.executable, t.path("writer.py"), lines, pad, nap,
+                   maxbytes, backups)).start()
+
+
+def counted(*paths):
+    """The numbered lines of some files, checked to be whole."""
+    data = b""
+    for path in paths:
+        if os.path.exists(path):
+            with open(path, "rb") as f:
+                data += f.read()
+    return data
+
+
+def expected(n, pad):
+    return b"".join(b"%08d" % i + b"x" * (i % pad) + b"\n" for i in range(n))
+
+
+@test("B-501: killed, the engine is back within a second; programs stay")
+def survive(t):
+    s = Supd(t, "[program:x]\ncommand=/bin/sleep 1000\n").start()
+    pid = s.running("x")
+    lines = len(s.lines())
+    began = time.monotonic()
+    s.kill_engine()
+    within(time.monotonic() - began, 1.0, "until the engine is back")
+    t.true(alive(pid), "the program runs")
+    t.equal(s.lines()[lines:],
+            ["WARN the engine was replaced; programs were left alone"],
+            "the log")
+    kill(pid, TERM)
+    s.wait_line("WARN exited: x (terminated by SIGTERM; not expected)")
+    s.running("x", 2)
+
+
+@test("B-501: twenty kills while a program writes: every byte, once, in order")
+def bytes_exact(t):
+    lines, pad = 60000, 90
+    s = writer(t, lines, pad, 0.002, 0, 0)
+    pid = s.program("count")
+    want = expected(lines, pad)
+    for _ in range(20):
+        s.kill_engine()
+    t.true(os.path.getsize(s.path("count.log")) < len(want),
+           "the program was still writing when the engine was last killed")
+    wait_until(lambda: os.path.getsize(s.path("count.log")) >= len(want), 30,
+               "all output in the log")
+    t.true(counted(s.path("count.log")) == want, "the log is byte-exact")
+    t.true(alive(pid), "the program was left alone")
+    t.equal(s.count("spawned: 'count'"), 1, "starts")
+
+
+@test("B-501: the same in a flood, with rotation")
+def flood(t):
+    lines, pad = 400000, 200
+    s = writer(t, lines, pad, 0, 4000000, 30)
+    s.program("count")
+    want = expected(lines, pad)
+    log = s.path("count.log")
+    paths = ["%s.%d" % (log, i) for i in range(30, 0, -1)] + [log]
+
+    def size():
+        return sum(os.path.getsize(p) for p in paths if os.path.exists(p))
+    for _ in range(12):
+        s.kill_engine()
+    wait_until(lambda: size() >= len(want), 60, "all output in the logs")
+    t.true(counted(*paths) == want, "the logs are byte-exact")
+
+
+@test("B-501: an exit that nobody saw is told to the next engine")
+def unseen_exit(t):
+    s = Supd(t, "[program:x]\ncommand=/bin/sh -c \"echo out; exec sleep 1000\"\n"
+                "stdout_logfile={dir}/x.log\n").start()
+    pid = s.running("x")
+    engine = s.engine()
+    kill(engine, STOP)
+    kill(pid, TERM)
+    wait_until(lambda: state(pid) is None, 5, "the keeper reaps the program")
+    kill(engine, KILL)
+    s.wait_line("WARN exited: x (terminated by SIGTERM; not expected)")
+    s.running("x", 2)
+    with open(s.path("x.log")) as f:
+        t.equal(f.read(), "out\nout\n", "output")
+
+
+@test("B-501: back-off goes on where it was")
+def backoff(t):
+    s = Supd(t, "[program:x]\ncommand=/bin/false\nstartretries=2\n").start()
+    s.wait_line("exited: x", 2)  # the second delay has begun
+    s.kill_engine()
+    s.wait_line("gave up: x entered FATAL state")
+    t.equal(s.count("spawned: 'x'"), 3, "starts")
+    s.kill_engine()  # FATAL stays FATAL
+    s.signal(HUP)    # proves that the engine has settled
+    s.wait_line("supervisord started", 2)
+    t.equal(s.find("spawned: 'x'")[3:4] != [], True, "only HUP starts it")
+
+
+@test("B-501: a stop goes on, and is not forgotten")
+def stopping(t):
+    s = Supd(t, "[program:x]\ncommand=/bin/sh -c \"trap 'sleep 1; exit 0' TERM;"
+                " while :; do sleep 0.05; done\"\n").start()
+    s.running("x")
+    s.signal(TERM)
+    s.wait_line("waiting for x to die")
+    s.kill_engine()
+    t.equal(s.wait_exit(), 0, "exit status")
+    t.equal(s.count("stopped: x (exit status 0)"), 1, "stopped lines")
+
+
+@test("B-501: signals that come while there is no engine are not lost")
+def no_engine(t):
+    s = Supd(t, "[program:x]\ncommand=/bin/sleep 1000\n").start()
+    s.running("x")
+    engine = s.engine()
+    kill(engine, KILL)
+    s.signal(TERM)
+    t.equal(s.wait_exit(), 0, "exit status")
+
+
+@test("B-504: kills leave no descriptor and no zombie behind")
+def no_leaks(t):
+    s = Supd(t, "".join("[program:p%d]\ncommand=/bin/sleep 1000\n" % i
+                        for i in range(5))).start()
+    pids = [s.running("p%d" % i) for i in range(5)]
+    s.kill_engine()
+    keeper, engine = fd_shape(s.pid), len(fd_shape(s.engine()))
+    for _ in range(5):
+        s.kill_engine()
+    t.equal(sorted(fd_shape(s.pid).values()), sorted(keeper.values()),
+            "the keeper's descriptors")
+    wait_until(lambda: len(fd_shape(s.engine())) == engine, 3,
+               "as many descriptors in the engine")
+    t.equal(sorted(children(s.pid)), sorted(pids + [s.engine()]), "children")
+
+
+@test("B-503: without its keeper the engine stops the programs and ends")
+def keeper_killed(t):
+    s = Supd(t, "[program:x]\ncommand=/bin/sleep 1000\n").start()
+    pid, engine = s.running("x"), s.engine()
+    t.known.update((pid, engine))
+    kill(s.pid, KILL)
+    t.equal(s.wait_exit(), -signal.SIGKILL, "exit status")
+
+    def gone():
+        t.reap()
+        return not alive(pid) and not alive(engine)
+    wait_until(gone, 5, "program and engine gone")
+    os.unlink(s.pidfile)
+    s.start()
+    s.running("x", 2)
+
+
+run()
