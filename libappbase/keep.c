@@ -217,25 +217,6 @@ appbase_keep_attach(struct appbase *app)
 	return -1;
 }
 
-int
-appbase_keep_next(struct appbase *app, struct appbase_keep_event *ev)
-{
-	struct keepclient *kc = keep_client(app);
-
-	if (kc == NULL)
-		return -1;
-	if (STAILQ_EMPTY(&kc->events))
-		worker_serve(app);
-	free(kc->current);
-	if ((kc->current = STAILQ_FIRST(&kc->events)) == NULL) {
-		errno = EPIPE;
-		return app->wk->chan_gone ? -1 : 0;
-	}
-	STAILQ_REMOVE_HEAD(&kc->events, entry);
-	*ev = kc->current->event;
-	return 1;
-}
-
 /* Sends a message and frees its body. */
 static int
 keep_send(struct appbase *app, uint16_t type, struct keepmsg_buf *b,
@@ -251,6 +232,39 @@ keep_send(struct appbase *app, uint16_t type, struct keepmsg_buf *b,
 	keepmsg_buf_free(b);
 	errno = error;
 	return r;
+}
+
+/* Who asks for more has acted on the last event; of signals the supervisor does
+ * not know otherwise. */
+static void
+keep_heard(struct appbase *app, const struct keep_waiting *w)
+{
+	struct keepmsg_buf b = {0};
+
+	if (w == NULL || w->event.type != APPBASE_KEEP_SIGNALLED)
+		return;
+	keepmsg_put_int(&b, w->event.signo);
+	(void)keep_send(app, KEEPMSG_HEARD, &b, NULL, 0);
+}
+
+int
+appbase_keep_next(struct appbase *app, struct appbase_keep_event *ev)
+{
+	struct keepclient *kc = keep_client(app);
+
+	if (kc == NULL)
+		return -1;
+	if (STAILQ_EMPTY(&kc->events))
+		worker_serve(app);
+	keep_heard(app, kc->current);
+	free(kc->current);
+	if ((kc->current = STAILQ_FIRST(&kc->events)) == NULL) {
+		errno = EPIPE;
+		return app->wk->chan_gone ? -1 : 0;
+	}
+	STAILQ_REMOVE_HEAD(&kc->events, entry);
+	*ev = kc->current->event;
+	return 1;
 }
 
 int

@@ -48,6 +48,7 @@ struct keeper {
 	struct keeper_fds fds;
 	struct workproc *attached;
 	uint64_t signals; /* forwarded signals nobody was told of */
+	uint64_t told; /* ... and those the attached worker has not acted on */
 	pid_t signal_from[NSIG];
 };
 
@@ -181,6 +182,7 @@ keeper_tell_signals(struct keeper *k)
 			    .pid = k->signal_from[signo]};
 
 			k->signals &= ~((uint64_t)1 << signo);
+			k->told |= (uint64_t)1 << signo;
 			keeper_tell(k, KEEPMSG_EVENT, &ev);
 		}
 }
@@ -238,6 +240,21 @@ keeper_detach(struct keeper *k, const struct workproc *wp)
 {
 	if (k->attached == wp)
 		k->attached = NULL;
+	k->signals |= k->told;
+	k->told = 0;
+}
+
+/* HEARD: the next worker need not be told of that signal. */
+static bool
+keeper_heard(struct keeper *k, struct chan_msg *msg)
+{
+	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
+	int64_t signo = keepmsg_get_int(&r);
+
+	if (!keepmsg_done(&r) || signo < 1 || signo >= NSIG || signo >= 64)
+		return false;
+	k->told &= ~((uint64_t)1 << signo);
+	return true;
 }
 
 /* The record of a child to be; NULL with errno. */
@@ -429,7 +446,8 @@ keeper_message(struct keeper *k, struct workproc *wp, struct chan_msg *msg)
 		keeper_attach(k, wp);
 		return true;
 	}
-	if (msg->type < KEEPMSG_SPAWN || msg->type > KEEPMSG_DROP_FD)
+	if ((msg->type < KEEPMSG_SPAWN || msg->type > KEEPMSG_DROP_FD) &&
+	    msg->type != KEEPMSG_HEARD)
 		return false;
 	if (k->attached != wp && !wp->attached) {
 		log_warn("worker %ld: %s before attaching, ignored",
@@ -445,6 +463,9 @@ keeper_message(struct keeper *k, struct workproc *wp, struct chan_msg *msg)
 		break;
 	case KEEPMSG_RELEASE:
 		ok = keeper_release(k, msg);
+		break;
+	case KEEPMSG_HEARD:
+		ok = keeper_heard(k, msg);
 		break;
 	case KEEPMSG_KEEP_FD:
 		ok = keeper_keep_fd(k, msg);
@@ -555,8 +576,8 @@ keeper_save(const struct keeper *k, FILE *out)
 		escape_write(out, c->tag, c->taglen);
 		fputc('\n', out);
 	}
-	if (k->signals != 0)
-		fprintf(out, "signals %" PRIx64 "\n", k->signals);
+	if ((k->signals | k->told) != 0)
+		fprintf(out, "signals %" PRIx64 "\n", k->signals | k->told);
 }
 
 /* child ID PID ENDED GROUP STATUS STARTED ENDED RSS UTIME STIME TAG */

@@ -43,6 +43,7 @@ static const struct {
     {KEEPMSG_LISTENER, "listener"},
     {KEEPMSG_REQUEST, "request"},
     {KEEPMSG_STATUS, "status"},
+    {KEEPMSG_HEARD, "heard"},
     {KEEPMSG_TAKEN, "taken"},
     {KEEPMSG_HELLO, "hello"},
     {KEEPMSG_INHERIT, "inherit"},

@@ -28,6 +28,7 @@ enum keepmsg_type {
 	KEEPMSG_LISTENER,   /* name, address; 1 fd: bound; 0 fds: claimed */
 	KEEPMSG_REQUEST,    /* enum keepmsg_request, argument */
 	KEEPMSG_STATUS,	    /* text */
+	KEEPMSG_HEARD,	    /* signo: a forwarded signal was acted on */
 	KEEPMSG_TAKEN,	    /* a second supervisor has written the pid file */
 	/* supervisor to worker */
 	KEEPMSG_HELLO = 64, /* version, generation, supervisor pid, flags;

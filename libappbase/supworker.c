@@ -19,6 +19,7 @@
 
 #define SUPWORKER_LINE_BYTES 16384 /* read from one worker in one turn */
 #define SUPWORKER_MESSAGES   64	   /* handled of one worker in one turn */
+#define SUPWORKER_LAST_WORDS 65536 /* messages of one that has ended */
 #define SUPWORKER_EOF_MS     200   /* a closed socket means it is ending */
 #define SUPWORKER_FORK_MS    1000  /* between attempts when fork fails */
 
@@ -300,6 +301,20 @@ supworker_messages(struct supervisor *sup, struct workproc *wp)
 	wp->chan = NULL;
 }
 
+/* What an ended worker had still asked to be kept, and what it had heard. */
+static void
+supworker_last_words(struct supervisor *sup, struct workproc *wp)
+{
+	int budget = SUPWORKER_LAST_WORDS;
+	struct chan_msg msg;
+
+	while (wp->attached && wp->chan != NULL && budget-- > 0 &&
+	    chan_receive(wp->chan, &msg) == 1) {
+		(void)keeper_message(sup->keeper, wp, &msg);
+		chan_msg_close(&msg);
+	}
+}
+
 void
 supworker_input(
     struct supervisor *sup, struct workproc *wp, bool line, bool chan)
@@ -398,6 +413,7 @@ supworker_ended(struct supervisor *sup, struct workproc *wp, int status)
 	log_info("%s %ld %s after %" PRId64 " ms", what, (long)wp->pid, text,
 	    now - wp->started_ms);
 	snprintf(why, sizeof(why), "candidate %ld %s", (long)wp->pid, text);
+	supworker_last_words(sup, wp);
 	keeper_detach(sup->keeper, wp);
 	if (wp == sup->candidate) {
 		sup->candidate = NULL;

@@ -41,7 +41,6 @@ static void engine_on_orphan(
     struct engine *, const struct appbase_keep_event *);
 static void engine_turn(void *);
 static void engine_stop_turn(struct engine *, int64_t);
-static void engine_save_state(struct engine *, bool);
 static void engine_stop_orphaned(struct engine *);
 static void engine_wait_gone(const struct group *);
 static void engine_child_wake(void *);
@@ -411,7 +410,7 @@ engine_stop_turn(struct engine *e, int64_t now)
 }
 
 /* Writes down what an engine after us has to know of the supervisor. */
-static void
+void
 engine_save_state(struct engine *e, bool warm)
 {
 	struct roster_head *head = roster_head(e->roster);

@@ -49,6 +49,9 @@ struct engine {
 
 /* engine.c: runs engine_turn() soon. */
 void engine_wake(struct engine *);
+/* Writes down what the next engine has to know of the supervisor: that there
+ * was one at work (warm), and whether it was stopping. */
+void engine_save_state(struct engine *, bool warm);
 
 /* groups.c: makes the groups that are to be active: all of the configuration,
  * or when warm those an earlier engine had.  -1 with *err a new text. */

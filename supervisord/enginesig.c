@@ -62,6 +62,7 @@ enginesig_exit(struct engine *e, const char *name)
 {
 	mainlog(LEVEL_WARN, "received %s indicating exit request", name);
 	(void)registry_request(e->registry, SUPERVISOR_SHUTDOWN);
+	engine_save_state(e, true);
 	engine_wake(e);
 }
 
@@ -87,6 +88,7 @@ enginesig_restart(struct engine *e, const char *name)
 	}
 	config_unref(config);
 	(void)registry_request(e->registry, SUPERVISOR_RESTARTING);
+	engine_save_state(e, true);
 	engine_wake(e);
 }
 

@@ -28,8 +28,8 @@
 /* An engine that dies is replaced at once; one that dies again and again, soon
  * after its start, less and less often. */
 #define MAIN_RESPAWN_MS	    20
-#define MAIN_RESPAWN_MAX_MS 2000
-#define MAIN_MIN_UPTIME_MS  500
+#define MAIN_RESPAWN_MAX_MS 500
+#define MAIN_MIN_UPTIME_MS  200
 #define MAIN_STOP_MS	    60000
 
 static const char *main_executable(char *const *);

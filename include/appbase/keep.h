@@ -128,7 +128,11 @@ struct appbase_keep_event {
  */
 APPBASE_API int appbase_keep_attach(struct appbase *);
 
-/* The next event: 1, 0 when none waits, -1 with errno EPIPE.  Never blocks. */
+/*
+ * The next event: 1, 0 when none waits, -1 with errno EPIPE.  Never blocks.  A
+ * SIGNALLED event counts as acted on with the call after it: a worker that dies
+ * before leaves the signal to the next one.
+ */
 APPBASE_API int appbase_keep_next(
     struct appbase *, struct appbase_keep_event *);
 

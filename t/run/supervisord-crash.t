@@ -9,7 +9,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from harness import (HUP, KILL, STOP, TERM, alive, children, fd_shape, kill,
-                     run, state, test, wait_until, within)
+                     run, state, status_field, test, wait_until, within)
 from supd import Supd
 
 # Writes numbered lines of many lengths; the sleep after each 50 may be 0.
@@ -147,8 +147,11 @@ def no_engine(t):
     s = Supd(t, "[program:x]\ncommand=/bin/sleep 1000\n").start()
     s.running("x")
     engine = s.engine()
-    kill(engine, KILL)
+    kill(engine, STOP)  # it is told, and does nothing
     s.signal(TERM)
+    wait_until(lambda: not int(
+        status_field(s.pid, "ShdPnd"), 16), 5, "the keeper has the signal")
+    kill(engine, KILL)
     t.equal(s.wait_exit(), 0, "exit status")
 
 

@@ -123,7 +123,7 @@ START_TEST(test_names)
 {
 	uint16_t t;
 
-	for (t = KEEPMSG_ATTACH; t <= KEEPMSG_STATUS; t++)
+	for (t = KEEPMSG_ATTACH; t <= KEEPMSG_HEARD; t++)
 		ck_assert_str_ne(keepmsg_name(t), "unknown");
 	for (t = KEEPMSG_HELLO; t <= KEEPMSG_REFUSED; t++)
 		ck_assert_str_ne(keepmsg_name(t), "unknown");
@@ -189,6 +189,7 @@ static const struct {
     {KEEPMSG_LISTENER, "ss"},
     {KEEPMSG_REQUEST, "ii"},
     {KEEPMSG_STATUS, "s"},
+    {KEEPMSG_HEARD, "i"},
     {KEEPMSG_HELLO, "iiii"},
     {KEEPMSG_INHERIT, "ss"},
     {KEEPMSG_FD, "s"},
