@@ -109,8 +109,8 @@ bus_publish_change(
 	    [PROC_STOPPING] = {EVENT_PROCESS_STATE_STOPPING, .pid = true},
 	    [PROC_EXITED] = {EVENT_PROCESS_STATE_EXITED, .expected = true,
 		.pid = true},
-	    [PROC_FATAL] = {EVENT_PROCESS_STATE_FATAL},
-	    [PROC_UNKNOWN] = {EVENT_PROCESS_STATE_UNKNOWN},
+	    [PROC_FATAL] = {EVENT_PROCESS_STATE_FATAL, .tries = false},
+	    [PROC_UNKNOWN] = {EVENT_PROCESS_STATE_UNKNOWN, .tries = false},
 	};
 	const struct group *g = process_group(p);
 	char extra[64] = "", *text;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "appbase/api.h"
 #include "supervisord/model/procfmt.h"
 
 #define EXIT(n) ((n) << 8)
@@ -100,8 +101,8 @@ fake_may_start(void *arg, struct process *p)
 	return !world.refuse_start;
 }
 
-static void
-fake_log(void *arg, int level, const char *fmt, va_list ap)
+static void APPBASE_PRINTF(3, 0)
+    fake_log(void *arg, int level, const char *fmt, va_list ap)
 {
 	char text[512];
 	int n = snprintf(text, sizeof(text), "%d ", level);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "appbase/api.h"
 #include "supervisord/model/action.h"
 
 static char trace[4096];
@@ -87,8 +88,8 @@ fake_may_start(void *arg, struct process *p)
 	return registry_state(reg) == SUPERVISOR_RUNNING;
 }
 
-static void
-fake_log(void *arg, int level, const char *fmt, va_list ap)
+static void APPBASE_PRINTF(3, 0)
+    fake_log(void *arg, int level, const char *fmt, va_list ap)
 {
 	char text[256];
 
