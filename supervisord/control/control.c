@@ -9,6 +9,7 @@
 #include "common/loglevel.h"
 #include "supervisord/control/httpd.h"
 #include "supervisord/control/listener.h"
+#include "supervisord/control/logtail.h"
 #include "supervisord/control/methods.h"
 #include "supervisord/control/rpc.h"
 #include "supervisord/io/mainlog.h"
@@ -109,6 +110,21 @@ control_ok(struct control *c, struct httpd_request *r)
 		httpd_reply(r, 200, "text/plain", "OK", 2);
 }
 
+/* The logs of processes, followed. */
+static void
+control_logtail(struct control *c, struct httpd_request *r)
+{
+	logtail_process(r, c->host->registry);
+}
+
+/* The main log, followed. */
+static void
+control_mainlogtail(struct control *c, struct httpd_request *r)
+{
+	(void)c;
+	logtail_main(r);
+}
+
 /* Who answers which paths, in the order in which they are tried. */
 static const struct {
 	const char *path;
@@ -116,6 +132,8 @@ static const struct {
 	void (*answer)(struct control *, struct httpd_request *);
 } control_routes[] = {
     {"/RPC2", true, control_rpc},
+    {"/logtail", true, control_logtail},
+    {"/mainlogtail", true, control_mainlogtail},
     {"/ok.html", false, control_ok},
 };
 

@@ -62,9 +62,11 @@ struct httpd_request {
 	struct evhttp_request *req;
 	struct evhttp_connection *connection;
 	char *path;
-	bool streaming;
 	void (*closed)(void *arg);
 	void *closed_arg;
+	struct event *timer; /* of a stream */
+	void (*tick)(void *arg);
+	void *tick_arg;
 };
 
 const char *
@@ -100,6 +102,8 @@ httpd_forget(struct httpd_request *r)
 {
 	if (r->connection != NULL)
 		evhttp_connection_set_closecb(r->connection, NULL, NULL);
+	if (r->timer != NULL)
+		event_free(r->timer);
 	free(r->path);
 	free(r);
 }
@@ -172,7 +176,6 @@ httpd_error(struct httpd_request *r, int code)
 void
 httpd_stream_begin(struct httpd_request *r, int code, const char *content_type)
 {
-	r->streaming = true;
 	httpd_set_header(r, "Server", "supervisord");
 	httpd_set_header(r, "Content-Type", content_type);
 	evhttp_send_reply_start(r->req, code, httpd_reason(code));
@@ -206,6 +209,32 @@ httpd_stream_end(struct httpd_request *r)
 
 	httpd_forget(r);
 	evhttp_send_reply_end(req);
+}
+
+static void
+httpd_on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct httpd_request *r = arg;
+
+	(void)fd;
+	(void)what;
+	r->tick(r->tick_arg);
+}
+
+int
+httpd_stream_tick(struct httpd_request *r, int interval_ms,
+    void (*tick)(void *arg), void *arg)
+{
+	const struct timeval interval = {
+	    interval_ms / 1000, interval_ms % 1000 * 1000};
+
+	r->tick = tick;
+	r->tick_arg = arg;
+	r->timer = event_new(evhttp_connection_get_base(r->connection), -1,
+	    EV_PERSIST, httpd_on_tick, r);
+	if (r->timer == NULL)
+		return -1;
+	return event_add(r->timer, &interval);
 }
 
 void

@@ -74,6 +74,10 @@ void httpd_stream_begin(
 void httpd_stream_write(struct httpd_request *, const void *, size_t len);
 size_t httpd_stream_pending(const struct httpd_request *);
 void httpd_stream_end(struct httpd_request *);
+/* Has a function called again and again while the stream lasts.  -1 when out of
+ * memory. */
+int httpd_stream_tick(struct httpd_request *, int interval_ms,
+    void (*tick)(void *arg), void *arg);
 
 /* Has a function called when the connection is closed before the request is
  * answered; the request is then gone. */
