@@ -23,7 +23,9 @@
 
 #define CHILD_GROUPS_MAX 1024
 
-static const char *const child_kind[] = {"out", "err"};
+/* By descriptor number, and by channel. */
+static const char *const child_pipe_kind[] = {"in", "out", "err"};
+static const char *const *const child_kind = child_pipe_kind + STDOUT_FILENO;
 static const char *const child_channel_name[] = {"stdout", "stderr"};
 
 /* The ends of a program's pipes while it is being started. */
@@ -255,10 +257,26 @@ child_spawn(struct child *c, char *err, size_t errlen)
 	return 0;
 fail:
 	child_close_pipes(&pipes);
-	child_close_stdin(c);
-	child_close_output(c, CONFIG_STDOUT);
-	child_close_output(c, CONFIG_STDERR);
+	child_close_all(c);
 	return -1;
+}
+
+/* Closes what is open, and has the keeper drop what it may have been given. */
+void
+child_close_all(struct child *c)
+{
+	char name[CHILD_PIPE_NAME_MAX];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		(void)appbase_drop_fd(c->all->set.app,
+		    child_pipe_name(child_pipe_kind[i], c->id, name));
+	inpipe_free(c->in);
+	c->in = NULL;
+	for (i = 0; i < CONFIG_NCHANNELS; i++) {
+		output_free(c->channel[i].output);
+		c->channel[i].output = NULL;
+	}
 }
 
 /* Asks the keeper to send a signal; what we want is on record before. */
@@ -497,7 +515,6 @@ child_close_pipes(struct child_pipes *pipes)
 static int
 child_keep_pipes(struct child *c, const struct child_pipes *pipes)
 {
-	static const char *const kind[] = {"in", "out", "err"};
 	char name[CHILD_PIPE_NAME_MAX];
 	int i;
 
@@ -505,7 +522,7 @@ child_keep_pipes(struct child *c, const struct child_pipes *pipes)
 	for (i = 0; i < 3; i++)
 		if (pipes->ours[i] != -1 &&
 		    appbase_keep_fd(c->all->set.app,
-			child_pipe_name(kind[i], c->id, name),
+			child_pipe_name(child_pipe_kind[i], c->id, name),
 			pipes->ours[i]) == -1)
 			return -1;
 	return 0;

@@ -163,9 +163,7 @@ children_on_spawn_failed(struct child *c, const struct appbase_keep_event *ev)
 		(void)snprintf(text, sizeof(text),
 		    "unknown error during fork for '%s': %s", c->config->name,
 		    procfmt_errno(ev->error, name));
-	child_close_stdin(c);
-	child_close_output(c, CONFIG_STDOUT);
-	child_close_output(c, CONFIG_STDERR);
+	child_close_all(c);
 	process_spawn_failed(c->proc, text, loop_now_ms());
 	child_save(c);
 }
