@@ -51,7 +51,7 @@ static void
 rpc_list_methods(struct rpc_call *call)
 {
 	size_t n = rpc_collect_all(call->rpc, NULL), i;
-	char **names = calloc(n, sizeof(*names));
+	char **names = calloc(n + 1, sizeof(*names));
 	struct xval *list = xval_array();
 
 	if (names != NULL)
