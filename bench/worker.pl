@@ -1,14 +1,15 @@
 #!/usr/bin/env perl
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# webserver --plain in Perl: the worker as users of Server::Starter have it.
+# webserver --plain in Perl: a worker made as Server::Starter's manual has it.
 use strict;
 use warnings;
 use IO::Socket::INET;
+use Server::Starter qw(server_ports);
 
-my ($fd) = $ENV{SERVER_STARTER_PORT} =~ /=(\d+)$/ or die "no port\n";
-my $listener = IO::Socket::INET->new;
-$listener->fdopen($fd, 'r+') or die "descriptor $fd: $!\n";
+my $listener = IO::Socket::INET->new(Proto => 'tcp');
+$listener->fdopen((values %{ server_ports() })[0], 'w')
+    or die "no listening socket: $!\n";
 my $end = 0;
 $SIG{TERM} = sub { $end = 1 };
 
