@@ -358,7 +358,9 @@ engine_on_event(struct engine *e, const struct appbase_keep_event *event)
 		engine_on_orphan(e, event);
 }
 
-/* A process nobody asked for has ended (P-036); said once a second at most. */
+/* A process nobody asked for has ended (P-036); said once a second at most.
+ * Only as pid 1 is that news: else it is what a program of ours has left
+ * behind. */
 static void
 engine_on_orphan(struct engine *e, const struct appbase_keep_event *event)
 {
@@ -368,7 +370,8 @@ engine_on_orphan(struct engine *e, const struct appbase_keep_event *event)
 	if (now < e->orphan_log_ms)
 		return;
 	e->orphan_log_ms = now + ENGINE_ORPHAN_LOG_MS;
-	mainlog(LEVEL_INFO, "reaped unknown pid %d (%s)", (int)event->pid,
+	mainlog(e->host.pid == 1 ? LEVEL_INFO : LEVEL_TRACE,
+	    "reaped unknown pid %d (%s)", (int)event->pid,
 	    procfmt_status(event->status, text));
 }
 

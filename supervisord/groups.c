@@ -20,6 +20,7 @@ static int groups_make_process(
     struct engine *, struct group *, const struct config_process *);
 static void groups_settings(
     const struct config_process *, struct proc_settings *);
+static int64_t groups_seconds(int64_t);
 static bool groups_was_active(
     const struct engine *, const struct config_group *);
 static void groups_free(struct group *, bool final);
@@ -163,6 +164,13 @@ groups_make_process(
 	return 0;
 }
 
+/* Keeps a time within what can be counted in milliseconds: 68 years do. */
+static int64_t
+groups_seconds(int64_t seconds)
+{
+	return seconds < INT32_MAX ? seconds : INT32_MAX;
+}
+
 /* Translates the keys that the state machine needs. */
 static void
 groups_settings(const struct config_process *cp, struct proc_settings *set)
@@ -176,9 +184,9 @@ groups_settings(const struct config_process *cp, struct proc_settings *set)
 	*set = (struct proc_settings){.priority = (int)cp->priority,
 	    .autostart = cp->autostart,
 	    .autorestart = autorestart[cp->autorestart],
-	    .startsecs = cp->startsecs,
+	    .startsecs = groups_seconds(cp->startsecs),
 	    .startretries = cp->startretries,
-	    .stopwaitsecs = cp->stopwaitsecs,
+	    .stopwaitsecs = groups_seconds(cp->stopwaitsecs),
 	    .stopsignal = cp->stopsignal,
 	    .stopasgroup = cp->stopasgroup,
 	    .killasgroup = cp->killasgroup};

@@ -280,8 +280,8 @@ main_log(const struct appbase_log_record *record, void *arg)
 {
 	static const int level[] = {[APPBASE_LOG_ERROR] = LEVEL_ERROR,
 	    [APPBASE_LOG_WARN] = LEVEL_WARN,
-	    [APPBASE_LOG_INFO] = LEVEL_DEBUG,
-	    [APPBASE_LOG_DEBUG] = LEVEL_TRACE};
+	    [APPBASE_LOG_INFO] = LEVEL_TRACE,
+	    [APPBASE_LOG_DEBUG] = LEVEL_BLATHER};
 	const struct daemon_context *context = arg;
 	struct mainlog_settings set;
 

@@ -622,7 +622,13 @@ child_on_timer(void *arg)
 {
 	struct child *c = arg;
 
-	process_timer(c->proc, loop_now_ms(), time(NULL));
+	int64_t now = loop_now_ms();
+
+	if (now < process_deadline_ms(c->proc)) {
+		child_arm(c, process_deadline_ms(c->proc));
+		return;
+	}
+	process_timer(c->proc, now, time(NULL));
 	child_mark(c);
 }
 

@@ -8,8 +8,14 @@
 
 #include <event2/event.h>
 
+/* Timers set for one millisecond fire in the order in which they were set: each
+ * is set a little later than the one before. */
+#define LOOP_ORDER_STEPS   40
+#define LOOP_ORDER_STEP_US 20
+
 struct loop {
 	struct event_base *base;
+	int64_t order; /* of the timer set last */
 };
 
 /* Both wrap one event; they differ in what they mean to the caller. */
@@ -21,6 +27,7 @@ struct loop_io {
 
 struct loop_timer {
 	struct event *event;
+	int64_t *order;
 	loop_callback *callback;
 	void *arg;
 };
@@ -40,6 +47,8 @@ loop_new(void)
 	if ((config = event_config_new()) != NULL) {
 		(void)event_config_set_flag(
 		    config, EVENT_BASE_FLAG_PRECISE_TIMER);
+		(void)event_config_set_flag(
+		    config, EVENT_BASE_FLAG_NO_CACHE_TIME);
 		loop->base = event_base_new_with_config(config);
 		event_config_free(config);
 	}
@@ -140,6 +149,7 @@ loop_timer_new(struct loop *loop, loop_callback *callback, void *arg)
 
 	if ((timer = calloc(1, sizeof(*timer))) == NULL)
 		return NULL;
+	timer->order = &loop->order;
 	timer->callback = callback;
 	timer->arg = arg;
 	timer->event = evtimer_new(loop->base, loop_on_timer, timer);
@@ -156,16 +166,21 @@ void
 loop_timer_set(struct loop_timer *timer, int64_t when_ms)
 {
 	struct timeval tv = {0, 0};
-	int64_t wait_ms;
+	struct timespec now;
+	int64_t wait_us;
 
 	if (when_ms == LOOP_NEVER) {
 		(void)evtimer_del(timer->event);
 		return;
 	}
-	wait_ms = when_ms - loop_now_ms();
-	if (wait_ms > 0) {
-		tv.tv_sec = (time_t)(wait_ms / 1000);
-		tv.tv_usec = (suseconds_t)(wait_ms % 1000 * 1000);
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	*timer->order = (*timer->order + 1) % LOOP_ORDER_STEPS;
+	wait_us = when_ms > 0 ? (when_ms - (int64_t)now.tv_sec * 1000) * 1000 -
+		now.tv_nsec / 1000 + *timer->order * LOOP_ORDER_STEP_US
+			      : 0;
+	if (wait_us > 0) {
+		tv.tv_sec = (time_t)(wait_us / 1000000);
+		tv.tv_usec = (suseconds_t)(wait_us % 1000000);
 	}
 	(void)evtimer_add(timer->event, &tv);
 }
