@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "libappbase/fd.h"
+#include "libappbase/fields.h"
 #include "libappbase/log.h"
 
 static const char *const handoff_roles[] = {
@@ -40,14 +42,23 @@ handoff_format(const struct handoff *h)
 static bool
 handoff_parse(const char *text, struct handoff *h)
 {
+	struct fields f = {.at = text};
 	char role[16];
-	long worker;
 	size_t i;
 
-	if (sscanf(text, "%15s line=%d chan=%d lock=%d state=%d worker=%ld",
-		role, &h->line, &h->chan, &h->lock, &h->state, &worker) != 6)
+	fields_word(&f, role, sizeof(role));
+	fields_key(&f, "line=");
+	h->line = fields_fd(&f);
+	fields_key(&f, "chan=");
+	h->chan = fields_fd(&f);
+	fields_key(&f, "lock=");
+	h->lock = fields_fd(&f);
+	fields_key(&f, "state=");
+	h->state = fields_fd(&f);
+	fields_key(&f, "worker=");
+	h->worker = (pid_t)fields_int(&f, 0, INT_MAX);
+	if (!fields_done(&f))
 		return false;
-	h->worker = (pid_t)worker;
 	for (i = HANDOFF_WORKER; i <= HANDOFF_RESUME; i++)
 		if (strcmp(role, handoff_roles[i]) == 0) {
 			h->role = (enum handoff_role)i;
@@ -95,9 +106,7 @@ handoff_sealed(int fd)
 #endif
 }
 
-/* Nobody can pretend to be the parent of a process: a resuming supervisor whose
- * record is unreadable is known by its worker. */
-static bool
+bool
 handoff_is_child(pid_t pid)
 {
 	siginfo_t info;
@@ -111,7 +120,8 @@ handoff_valid(const struct handoff *h)
 {
 	if (h->role == HANDOFF_RESUME)
 		return handoff_sealed(h->state);
-	if (!handoff_from_parent(h->line) || !handoff_from_parent(h->chan))
+	if (h->line == h->chan || !handoff_from_parent(h->line) ||
+	    !handoff_from_parent(h->chan))
 		return false;
 	return h->role != HANDOFF_SUPERVISOR || h->lock == -1 ||
 	    fcntl(h->lock, F_GETFD) != -1;

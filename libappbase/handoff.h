@@ -37,6 +37,10 @@ struct handoff {
  */
 const struct handoff *handoff_take(void);
 
+/* Is this a child of ours that has not been reaped?  Nobody can pretend that:
+ * a number in a record is believed, signalled and waited for only then. */
+bool handoff_is_child(pid_t);
+
 /* The variable's value for a handoff; a static buffer. */
 const char *handoff_format(const struct handoff *);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "libappbase/escape.h"
 #include "libappbase/fd.h"
 #include "libappbase/fdplace.h"
+#include "libappbase/fields.h"
+#include "libappbase/handoff.h"
 #include "libappbase/keepmsg.h"
 #include "libappbase/log.h"
 #include "libappbase/spawn.h"
@@ -149,6 +152,13 @@ keeper_tell(
 	keepmsg_buf_free(&b);
 }
 
+/* The bit of a signal, 1 to 64. */
+static uint64_t
+keeper_bit(int signo)
+{
+	return (uint64_t)1 << (signo & 63);
+}
+
 /* The event of what is known about a child. */
 static void
 keeper_tell_child(
@@ -174,15 +184,15 @@ keeper_tell_signals(struct keeper *k)
 {
 	int signo;
 
-	for (signo = 1; signo < NSIG && signo < 64 && k->signals != 0; signo++)
-		if (k->signals & ((uint64_t)1 << signo)) {
+	for (signo = 1; signo < NSIG && k->signals != 0; signo++)
+		if (k->signals & keeper_bit(signo)) {
 			struct appbase_keep_event ev = {
 			    .type = APPBASE_KEEP_SIGNALLED,
 			    .signo = signo,
 			    .pid = k->signal_from[signo]};
 
-			k->signals &= ~((uint64_t)1 << signo);
-			k->told |= (uint64_t)1 << signo;
+			k->signals &= ~keeper_bit(signo);
+			k->told |= keeper_bit(signo);
 			keeper_tell(k, KEEPMSG_EVENT, &ev);
 		}
 }
@@ -511,7 +521,7 @@ keeper_orphan(struct keeper *k, pid_t pid, int status)
 void
 keeper_signalled(struct keeper *k, int signo, pid_t from)
 {
-	k->signals |= (uint64_t)1 << signo;
+	k->signals |= keeper_bit(signo);
 	k->signal_from[signo] = from;
 	if (k->attached != NULL)
 		keeper_tell_signals(k);
@@ -581,52 +591,81 @@ keeper_save(const struct keeper *k, FILE *out)
 }
 
 /* child ID PID ENDED GROUP STATUS STARTED ENDED RSS UTIME STIME TAG */
+static void
+keeper_read_child(struct keeper_child *c, struct fields *f)
+{
+	int64_t ms;
+
+	c->id = fields_uint(f, UINT64_MAX);
+	c->pid = (pid_t)fields_int(f, 1, INT_MAX);
+	c->ended = fields_flag(f);
+	c->group = fields_flag(f);
+	c->status = (int)fields_int(f, INT_MIN, INT_MAX);
+	c->started_ms = fields_int(f, INT64_MIN, INT64_MAX);
+	c->ended_ms = fields_int(f, INT64_MIN, INT64_MAX);
+	c->usage.ru_maxrss = (long)fields_int(f, 0, LONG_MAX);
+	ms = fields_int(f, 0, LONG_MAX);
+	c->usage.ru_utime = (struct timeval){ms / 1000, ms % 1000 * 1000};
+	ms = fields_int(f, 0, LONG_MAX);
+	c->usage.ru_stime = (struct timeval){ms / 1000, ms % 1000 * 1000};
+	c->taglen = fields_bytes(f, c->tag, sizeof(c->tag));
+}
+
 static int
-keeper_load_child(struct keeper *k, char *rest)
+keeper_load_child(struct keeper *k, struct fields *f)
 {
 	struct keeper_child *c = calloc(1, sizeof(*c));
-	int ended, group, at = 0;
-	long pid, rss, utime, stime;
-	ssize_t taglen;
 
 	if (c == NULL)
 		return -1;
-	if (sscanf(rest,
-		"%" SCNu64 " %ld %d %d %d %" SCNd64 " %" SCNd64
-		" %ld %ld %ld %n",
-		&c->id, &pid, &ended, &group, &c->status, &c->started_ms,
-		&c->ended_ms, &rss, &utime, &stime, &at) < 10 ||
-	    at == 0 ||
-	    (taglen = escape_read(rest + at, c->tag, sizeof(c->tag))) == -1 ||
-	    pid <= 0 || keeper_find(k, c->id) != NULL) {
+	keeper_read_child(c, f);
+	if (!fields_done(f) || keeper_find(k, c->id) != NULL ||
+	    (!c->ended &&
+		(RB_FIND(keeper_pids, &k->pids, c) != NULL ||
+		    !handoff_is_child(c->pid)))) {
 		free(c);
 		return -1;
 	}
-	c->pid = (pid_t)pid;
-	c->ended = ended != 0;
-	c->group = group != 0;
-	c->taglen = (size_t)taglen;
-	c->usage.ru_maxrss = rss;
-	c->usage.ru_utime = (struct timeval){utime / 1000, utime % 1000 * 1000};
-	c->usage.ru_stime = (struct timeval){stime / 1000, stime % 1000 * 1000};
 	keeper_insert(k, c);
 	return 0;
 }
 
-int
-keeper_load(struct keeper *k, char *key, char *rest)
+/* kept FD NAME */
+static int
+keeper_load_fd(struct keeper *k, struct fields *f)
 {
-	int fd, at = 0;
+	char name[APPBASE_KEEP_NAME_MAX + 1];
+	int fd = fields_fd(f);
+
+	fields_word(f, name, sizeof(name));
+	if (!fields_done(f) || keeper_find_fd(k, name) != NULL ||
+	    fd_set_cloexec(fd, true) == -1)
+		return -1;
+	return keeper_put_fd(k, name, fd);
+}
+
+/* signals BITS: who sent them is not known any more */
+static int
+keeper_load_signals(struct keeper *k, struct fields *f)
+{
+	uint64_t bits = fields_hex(f);
+
+	if (!fields_done(f))
+		return -1;
+	k->signals = bits;
+	return 0;
+}
+
+int
+keeper_load(struct keeper *k, const char *key, const char *rest)
+{
+	struct fields f = {.at = rest};
 
 	if (strcmp(key, "child") == 0)
-		return keeper_load_child(k, rest);
-	if (strcmp(key, "kept") == 0) {
-		if (sscanf(rest, "%d %n", &fd, &at) < 1 || at == 0 ||
-		    fd_set_cloexec(fd, true) == -1)
-			return -1;
-		return keeper_put_fd(k, rest + at, fd);
-	}
+		return keeper_load_child(k, &f);
+	if (strcmp(key, "kept") == 0)
+		return keeper_load_fd(k, &f);
 	if (strcmp(key, "signals") == 0)
-		return sscanf(rest, "%" SCNx64, &k->signals) == 1 ? 0 : -1;
-	return -1;
+		return keeper_load_signals(k, &f);
+	return 1;
 }

@@ -47,10 +47,12 @@ void keeper_signal_all(struct keeper *, int signo);
 size_t keeper_living(const struct keeper *);
 
 /* The state record: writes one line per child and descriptor; reads one line
- * that keeper_save() wrote (0, or -1 if it is not one).  keeper_cloexec() sets
- * or clears the flag on every kept descriptor. */
+ * that keeper_save() wrote: 0, 1 if the key is none of its own, -1 if it is bad
+ * (malformed, a second one of its name, a living child that is not ours, a
+ * descriptor that is not open).  keeper_cloexec() sets or clears the flag on
+ * every kept descriptor. */
 void keeper_save(const struct keeper *, FILE *);
-int keeper_load(struct keeper *, char *key, char *rest);
+int keeper_load(struct keeper *, const char *key, const char *rest);
 void keeper_cloexec(const struct keeper *, bool on);
 
 #endif

@@ -20,6 +20,7 @@
 #include "libappbase/app.h"
 #include "libappbase/detach.h"
 #include "libappbase/fd.h"
+#include "libappbase/fields.h"
 #include "libappbase/handoff.h"
 #include "libappbase/listeners.h"
 #include "libappbase/log.h"
@@ -68,19 +69,39 @@ run_basename(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+/* How often the service manager wants to hear from us, in microseconds; 0 =
+ * not, or it means another process. */
+static int64_t
+run_watchdog(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+	const char *pid = getenv("WATCHDOG_PID");
+	struct fields f = {.at = usec}, who = {.at = pid};
+	int64_t us, want;
+
+	if (usec == NULL)
+		return 0;
+	us = fields_int(&f, 0, INT64_MAX);
+	want = pid != NULL ? fields_int(&who, 1, INT_MAX) : getpid();
+	if (!fields_done(&f) || (pid != NULL && !fields_done(&who))) {
+		log_warn("WATCHDOG_USEC=%s WATCHDOG_PID=%s: not numbers, "
+			 "ignored",
+		    usec, pid != NULL ? pid : "");
+		return 0;
+	}
+	return want == getpid() ? us : 0;
+}
+
 /* What was passed on by the service manager leaves the environment. */
 static int
 run_take_environment(struct appbase *app)
 {
 	const char *notify = getenv("NOTIFY_SOCKET");
-	const char *usec = getenv("WATCHDOG_USEC");
-	const char *pid = getenv("WATCHDOG_PID");
 
 	if (notify != NULL && notify[0] != '\0' &&
 	    (app->notify_socket = strdup(notify)) == NULL)
 		return -1;
-	if (usec != NULL && (pid == NULL || atol(pid) == (long)getpid()))
-		app->watchdog_us = atoll(usec);
+	app->watchdog_us = run_watchdog();
 	if (inherit_systemd(&app->inherit, getpid(), getenv("LISTEN_PID"),
 		getenv("LISTEN_FDS"), getenv("LISTEN_FDNAMES")) == -1 ||
 	    inherit_server_starter(

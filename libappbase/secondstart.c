@@ -15,6 +15,7 @@
 
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
+#include "libappbase/fields.h"
 #include "libappbase/pidfile.h"
 
 #define SECONDSTART_RETRY_MS 1000 /* for a daemon that is just starting */
@@ -65,7 +66,8 @@ secondstart_status(
 
 	if (app->set.status_file == NULL)
 		return false;
-	if ((fd = open(app->set.status_file, O_RDONLY | O_CLOEXEC)) == -1)
+	if ((fd = open(app->set.status_file,
+		 O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
 		return false;
 	text = fd_slurp(fd, 65536, &len);
 	fd_close(fd);
@@ -83,10 +85,11 @@ static uint64_t
 secondstart_reloads(const struct appbase *app)
 {
 	char buf[32];
+	struct fields f = {.at = buf};
 
 	if (!secondstart_status(app, "reloads", buf, sizeof(buf)))
 		return 0;
-	return strtoull(buf, NULL, 10);
+	return fields_uint(&f, UINT64_MAX);
 }
 
 /* Waits until the daemon has finished one more reload. */

@@ -6,11 +6,14 @@
  * It lives in a sealed memory file, names the pid it is for, and lists every
  * descriptor that stays open.  A reader skips keys it does not know, so a newer
  * image may add some and an older one still reads it; the version changes only
- * when that would not be enough, and an unknown one is refused.
+ * when that would not be enough, and an unknown one is refused.  A known key
+ * with a bad value is logged and has no effect; what the supervisor cannot do
+ * without, its worker and its lock, is then known from the handoff.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,7 @@
 #include "libappbase/clock.h"
 #include "libappbase/escape.h"
 #include "libappbase/fd.h"
+#include "libappbase/fields.h"
 #include "libappbase/listeners.h"
 #include "libappbase/log.h"
 #include "libappbase/supervisor.h"
@@ -53,7 +57,9 @@ suprecord_worker(FILE *out, const struct workproc *wp)
 	    suprecord_time(wp->kill_ms), suprecord_time(wp->watch_ms),
 	    wp->ready, wp->said_takeover, wp->waits_ok, wp->attached,
 	    wp->restart_asked);
-	if (wp->lp.len > 0 && !wp->lp.skipping) {
+	if (wp->lp.skipping)
+		fputs("skipping 1\n", out);
+	else if (wp->lp.len > 0) {
 		fputs("partial ", out);
 		escape_write(out, wp->lp.line, wp->lp.len);
 		fputc('\n', out);
@@ -74,6 +80,13 @@ suprecord_listeners(FILE *out, struct listeners *ls)
 	}
 }
 
+/* The bit of a signal, 1 to 64. */
+static uint64_t
+suprecord_bit(int signo)
+{
+	return (uint64_t)1 << (signo & 63);
+}
+
 /* The signal mask that workers get: ours does not tell after an exec. */
 static uint64_t
 suprecord_mask(const sigset_t *set)
@@ -81,9 +94,9 @@ suprecord_mask(const sigset_t *set)
 	uint64_t bits = 0;
 	int signo;
 
-	for (signo = 1; signo < 64; signo++)
+	for (signo = 1; signo < NSIG; signo++)
 		if (sigismember(set, signo) == 1)
-			bits |= (uint64_t)1 << signo;
+			bits |= suprecord_bit(signo);
 	return bits;
 }
 
@@ -100,7 +113,7 @@ suprecord_write(FILE *out, const struct supervisor *sup)
 	    sup->restarts, sup->reloads, sup->reload_took_ms,
 	    sup->respawn.failures);
 	fprintf(out, "flags %d %d %d %" PRId64 "\n", sup->knows_ready,
-	    sup->was_ready, sup->reload.pending,
+	    sup->was_ready, sup->reload.pending || sup->reload_queued,
 	    suprecord_time(sup->respawn_ms));
 	fprintf(out, "mask %" PRIx64 "\n", suprecord_mask(&app->orig_mask));
 	suprecord_string(out, "result", sup->reload_result);
@@ -174,184 +187,239 @@ suprecord_fd(int fd)
 	return fd != -1 && fd_set_cloexec(fd, true) == 0 ? fd : -1;
 }
 
-static int
-suprecord_read_worker(struct supervisor *sup, const char *rest)
+/* A point in time; -1 stands for never. */
+static int64_t
+suprecord_read_time(struct fields *f, const char *key)
 {
-	int line, chan, page;
-	long pid;
-	int64_t started, asked, kill_at, watch;
-	char f[6];
+	int64_t at;
+
+	fields_key(f, key);
+	at = fields_int(f, -1, INT64_MAX);
+	return at == -1 ? CLOCK_NEVER : at;
+}
+
+/* A descriptor after its key, which is only looked at. */
+static int
+suprecord_read_fd(struct fields *f, const char *key)
+{
+	fields_key(f, key);
+	return fields_fd(f);
+}
+
+static int
+suprecord_read_worker(struct supervisor *sup, struct fields *f)
+{
+	pid_t pid = (pid_t)fields_int(f, 1, INT_MAX);
+	int line = suprecord_read_fd(f, "line=");
+	int chan = suprecord_read_fd(f, "chan=");
+	int page = suprecord_read_fd(f, "page=");
+	int64_t started = suprecord_read_time(f, "started=");
+	int64_t asked = suprecord_read_time(f, "asked=");
+	int64_t kill_at = suprecord_read_time(f, "kill=");
+	int64_t watch = suprecord_read_time(f, "watch=");
+	char flags[6];
 	struct workproc *wp;
 
-	if (sscanf(rest,
-		"%ld line=%d chan=%d page=%d started=%" SCNd64 " asked=%" SCNd64
-		" kill=%" SCNd64 " watch=%" SCNd64 " flags=%5s",
-		&pid, &line, &chan, &page, &started, &asked, &kill_at, &watch,
-		f) != 9 ||
-	    strlen(f) != 5 || pid <= 0)
+	fields_key(f, "flags=");
+	fields_word(f, flags, sizeof(flags));
+	if (!fields_done(f) || strspn(flags, "01") != 5 ||
+	    sup->active != NULL || !handoff_is_child(pid))
 		return -1;
-	wp = workproc_adopt((pid_t)pid, suprecord_fd(line), suprecord_fd(chan),
-	    suprecord_fd(page));
+	wp = workproc_adopt(
+	    pid, suprecord_fd(line), suprecord_fd(chan), suprecord_fd(page));
 	if (wp == NULL)
 		return -1;
 	wp->generation = sup->app->generation;
 	wp->started_ms = started;
 	wp->asked_ms = asked;
-	wp->kill_ms = kill_at == -1 ? CLOCK_NEVER : kill_at;
-	wp->watch_ms = watch == -1 ? CLOCK_NEVER : watch;
-	wp->ready = f[0] == '1';
-	wp->said_takeover = f[1] == '1';
-	wp->waits_ok = f[2] == '1';
-	wp->attached = f[3] == '1';
-	wp->restart_asked = f[4] == '1';
+	wp->kill_ms = kill_at;
+	wp->watch_ms = watch;
+	wp->ready = flags[0] == '1';
+	wp->said_takeover = flags[1] == '1';
+	wp->waits_ok = flags[2] == '1';
+	wp->attached = flags[3] == '1';
+	wp->restart_asked = flags[4] == '1';
 	sup->active = wp;
 	return 0;
 }
 
 static int
-suprecord_read_listener(struct supervisor *sup, const char *rest)
+suprecord_read_listener(struct supervisor *sup, struct fields *f)
 {
+	int fd = fields_fd(f);
+	bool remove = fields_flag(f);
 	char name[64], address[256];
-	int fd, remove, at = 0;
-	ssize_t len;
 
-	if (sscanf(rest, "%d %d %63s %n", &fd, &remove, name, &at) < 3 ||
-	    at == 0 ||
-	    (len = escape_read(rest + at, address, sizeof(address) - 1)) == -1)
+	fields_word(f, name, sizeof(name));
+	fields_string(f, address, sizeof(address));
+	if (!fields_done(f) ||
+	    listeners_find(sup->app->listeners, name) != NULL ||
+	    (fd = suprecord_fd(fd)) == -1)
 		return -1;
-	address[len] = '\0';
-	if ((fd = suprecord_fd(fd)) == -1)
-		return -1;
-	return listeners_put(
-		   sup->app->listeners, name, address, fd, remove != 0) == NULL
+	return listeners_put(sup->app->listeners, name, address, fd, remove) ==
+		NULL
 	    ? -1
 	    : 0;
 }
 
-/* Reads a string fact into a buffer. */
 static int
-suprecord_read_string(const char *rest, char *buf, size_t size)
+suprecord_read_notify(struct supervisor *sup, struct fields *f)
 {
-	ssize_t n = escape_read(rest, buf, size - 1);
+	char path[256], *copy;
 
-	if (n == -1)
+	fields_string(f, path, sizeof(path));
+	if (!fields_done(f) || (copy = strdup(path)) == NULL)
 		return -1;
-	buf[n] = '\0';
+	free(sup->app->notify_socket);
+	sup->app->notify_socket = copy;
 	return 0;
 }
 
 static int
-suprecord_read_notify(struct supervisor *sup, const char *rest)
+suprecord_read_flags(struct supervisor *sup, struct fields *f)
 {
-	char path[256];
+	bool knows = fields_flag(f), was = fields_flag(f);
+	bool pending = fields_flag(f);
+	int64_t at = fields_int(f, -1, INT64_MAX);
 
-	if (suprecord_read_string(rest, path, sizeof(path)) == -1)
+	if (!fields_done(f))
 		return -1;
-	free(sup->app->notify_socket);
-	sup->app->notify_socket = strdup(path);
-	return sup->app->notify_socket == NULL ? -1 : 0;
-}
-
-static int
-suprecord_read_flags(struct supervisor *sup, const char *rest)
-{
-	int knows, was, pending;
-	int64_t at;
-
-	if (sscanf(rest, "%d %d %d %" SCNd64, &knows, &was, &pending, &at) != 4)
-		return -1;
-	sup->knows_ready = knows != 0;
-	sup->was_ready = was != 0;
-	sup->reload_queued = pending != 0;
+	sup->knows_ready = knows;
+	sup->was_ready = was;
+	sup->reload_queued = pending;
 	sup->respawn_ms = at == -1 ? CLOCK_NEVER : at;
 	return 0;
 }
 
 /* A line got cut by the exec: it goes on where it was. */
 static int
-suprecord_read_partial(struct supervisor *sup, const char *rest)
+suprecord_read_partial(struct supervisor *sup, struct fields *f)
 {
-	ssize_t n;
+	char line[LINEPROTO_MAX];
+	size_t len = fields_bytes(f, line, sizeof(line));
 
-	if (sup->active == NULL ||
-	    (n = escape_read(rest, sup->active->lp.line, LINEPROTO_MAX)) == -1)
+	if (!fields_done(f) || sup->active == NULL)
 		return -1;
-	sup->active->lp.len = (size_t)n;
+	memcpy(sup->active->lp.line, line, len);
+	sup->active->lp.len = len;
 	return 0;
 }
 
+/* ... or it was too long already: its rest is still skipped. */
 static int
-suprecord_read_lock(struct supervisor *sup, const char *rest)
+suprecord_read_skipping(struct supervisor *sup, struct fields *f)
 {
-	sup->app->lock_fd = suprecord_fd(atoi(rest));
-	return 0;
-}
+	bool skipping = fields_flag(f);
 
-static int
-suprecord_read_counts(struct supervisor *sup, const char *rest)
-{
-	return sscanf(rest, "%" SCNu64 " %" SCNu64 " %" SCNd64 " %u",
-		   &sup->restarts, &sup->reloads, &sup->reload_took_ms,
-		   &sup->respawn.failures) == 4
-	    ? 0
-	    : -1;
-}
-
-static int
-suprecord_read_generation(struct supervisor *sup, const char *rest)
-{
-	return sscanf(rest, "%" SCNu64, &sup->app->generation) == 1 ? 0 : -1;
-}
-
-static int
-suprecord_read_started(struct supervisor *sup, const char *rest)
-{
-	return sscanf(rest, "%" SCNd64, &sup->started_ms) == 1 ? 0 : -1;
-}
-
-static int
-suprecord_read_watchdog(struct supervisor *sup, const char *rest)
-{
-	if (sscanf(rest, "%" SCNd64, &sup->app->watchdog_us) != 1)
+	if (!fields_done(f) || sup->active == NULL)
 		return -1;
-	sup->watchdog_ms =
-	    sup->app->watchdog_us > 0 ? clock_now_ms() : CLOCK_NEVER;
+	sup->active->lp.skipping = skipping;
 	return 0;
 }
 
 static int
-suprecord_read_mask(struct supervisor *sup, const char *rest)
+suprecord_read_lock(struct supervisor *sup, struct fields *f)
 {
-	uint64_t bits;
+	int fd = fields_fd(f);
+
+	if (!fields_done(f))
+		return -1;
+	sup->app->lock_fd = suprecord_fd(fd);
+	return fd != -1 && sup->app->lock_fd == -1 ? -1 : 0;
+}
+
+static int
+suprecord_read_counts(struct supervisor *sup, struct fields *f)
+{
+	uint64_t restarts = fields_uint(f, UINT64_MAX);
+	uint64_t reloads = fields_uint(f, UINT64_MAX);
+	int64_t took = fields_int(f, 0, INT64_MAX);
+	unsigned failures = (unsigned)fields_uint(f, UINT_MAX);
+
+	if (!fields_done(f))
+		return -1;
+	sup->restarts = restarts;
+	sup->reloads = reloads;
+	sup->reload_took_ms = took;
+	sup->respawn.failures = failures;
+	return 0;
+}
+
+static int
+suprecord_read_generation(struct supervisor *sup, struct fields *f)
+{
+	uint64_t generation = fields_uint(f, UINT64_MAX);
+
+	if (!fields_done(f) || generation == 0)
+		return -1;
+	sup->app->generation = generation;
+	return 0;
+}
+
+static int
+suprecord_read_started(struct supervisor *sup, struct fields *f)
+{
+	int64_t at = fields_int(f, 0, INT64_MAX);
+
+	if (!fields_done(f))
+		return -1;
+	sup->started_ms = at;
+	return 0;
+}
+
+static int
+suprecord_read_watchdog(struct supervisor *sup, struct fields *f)
+{
+	int64_t us = fields_int(f, 0, INT64_MAX);
+
+	if (!fields_done(f))
+		return -1;
+	sup->app->watchdog_us = us;
+	sup->watchdog_ms = us > 0 ? clock_now_ms() : CLOCK_NEVER;
+	return 0;
+}
+
+static int
+suprecord_read_mask(struct supervisor *sup, struct fields *f)
+{
+	uint64_t bits = fields_hex(f);
 	int signo;
 
-	if (sscanf(rest, "%" SCNx64, &bits) != 1)
+	if (!fields_done(f))
 		return -1;
-	for (signo = 1; signo < 64; signo++)
-		if (bits & ((uint64_t)1 << signo))
+	for (signo = 1; signo < NSIG; signo++)
+		if (bits & suprecord_bit(signo))
 			sigaddset(&sup->app->orig_mask, signo);
 	return 0;
 }
 
 static int
-suprecord_read_result(struct supervisor *sup, const char *rest)
+suprecord_read_result(struct supervisor *sup, struct fields *f)
 {
-	return suprecord_read_string(
-	    rest, sup->reload_result, sizeof(sup->reload_result));
+	char text[sizeof(sup->reload_result)];
+
+	fields_string(f, text, sizeof(text));
+	if (!fields_done(f))
+		return -1;
+	strlcpy(sup->reload_result, text, sizeof(sup->reload_result));
+	return 0;
 }
 
 static int
-suprecord_read_status(struct supervisor *sup, const char *rest)
+suprecord_read_status(struct supervisor *sup, struct fields *f)
 {
-	return sup->active == NULL
-	    ? -1
-	    : suprecord_read_string(
-		  rest, sup->active->status, sizeof(sup->active->status));
+	char text[sizeof(sup->active->status)];
+
+	fields_string(f, text, sizeof(text));
+	if (!fields_done(f) || sup->active == NULL)
+		return -1;
+	strlcpy(sup->active->status, text, sizeof(sup->active->status));
+	return 0;
 }
 
 static const struct {
 	const char *key;
-	int (*read)(struct supervisor *, const char *rest);
+	int (*read)(struct supervisor *, struct fields *);
 } suprecord_keys[] = {
     {"generation", suprecord_read_generation},
     {"lock", suprecord_read_lock},
@@ -364,93 +432,118 @@ static const struct {
     {"watchdog", suprecord_read_watchdog},
     {"worker", suprecord_read_worker},
     {"partial", suprecord_read_partial},
+    {"skipping", suprecord_read_skipping},
     {"status", suprecord_read_status},
     {"listener", suprecord_read_listener},
 };
 
-/* Reads one line after the first two. */
+/* Reads one line after the first two; a key nobody knows is skipped. */
 static void
 suprecord_read_line(struct supervisor *sup, char *line)
 {
 	char *rest = strchr(line, ' ');
+	struct fields f = {.at = rest != NULL ? rest + 1 : ""};
 	size_t i;
+	int r = 1;
 
-	if (rest == NULL)
-		return;
-	*rest++ = '\0';
+	if (rest != NULL)
+		*rest = '\0';
 	for (i = 0; i < sizeof(suprecord_keys) / sizeof(suprecord_keys[0]); i++)
 		if (strcmp(line, suprecord_keys[i].key) == 0) {
-			if (suprecord_keys[i].read(sup, rest) == -1)
-				log_error(
-				    "state record: bad %s: %s", line, rest);
-			return;
+			r = suprecord_keys[i].read(sup, &f);
+			break;
 		}
-	if (keeper_load(sup->keeper, line, rest) == -1)
-		log_warn("state record: %s is not understood", line);
+	if (r == 1)
+		r = keeper_load(sup->keeper, line, f.at);
+	if (r == -1)
+		log_error("state record: bad %s: %s", line,
+		    rest != NULL ? rest + 1 : "");
+	else if (r == 1)
+		log_debug("state record: unknown key %s, skipped", line);
 }
 
-/* Checks version, pid and the last line. */
-static int
-suprecord_check(const char *text, size_t len)
+/* Checks version, pid and the last line; the facts between, or NULL. */
+static char *
+suprecord_check(char *text, size_t len)
 {
-	int version;
-	long pid;
+	char *pid = strchr(text, '\n'), *facts, *end;
+	struct fields f = {.at = text};
+	int64_t version;
 
-	if (sscanf(text, "appbase-state %d\npid %ld\n", &version, &pid) != 2 ||
-	    pid != (long)getpid() || len < 5 ||
-	    strcmp(text + len - 5, "\nend\n") != 0) {
-		errno = EBADMSG;
-		return -1;
-	}
+	errno = EBADMSG;
+	if (pid == NULL || strlen(text) != len || len < 5 ||
+	    strcmp(end = text + len - 5, "\nend\n") != 0)
+		return NULL;
+	fields_literal(&f, "appbase-state");
+	version = fields_int(&f, 1, INT_MAX);
+	if (!fields_done(&f))
+		return NULL;
 	if (version != SUPRECORD_VERSION) {
 		errno = EPROTONOSUPPORT;
-		return -1;
+		return NULL;
 	}
-	return 0;
+	f = (struct fields){.at = pid + 1};
+	fields_literal(&f, "pid");
+	if (fields_int(&f, 1, INT_MAX) != getpid() || !fields_done(&f))
+		return NULL;
+	facts = strchr(pid + 1, '\n') + 1;
+	end[1] = '\0';
+	return facts;
 }
 
-/* What can be known without a record: the worker, its line, the lock. */
+/* What the handoff itself says, if the record does not: the worker and its
+ * line, the lock. */
 static void
 suprecord_rescue(struct supervisor *sup, const struct handoff *h)
 {
-	sup->app->generation = 1;
-	sup->app->lock_fd = suprecord_fd(h->lock);
-	sup->was_ready = true;
-	if (h->worker <= 0) {
-		sup->respawn_ms = clock_now_ms();
+	if (sup->app->lock_fd == -1)
+		sup->app->lock_fd = suprecord_fd(h->lock);
+	if (sup->active != NULL || !handoff_is_child(h->worker))
 		return;
-	}
 	sup->active = workproc_adopt(h->worker, suprecord_fd(h->line), -1, -1);
-	if (sup->active != NULL)
+	if (sup->active != NULL) {
+		sup->active->generation = sup->app->generation;
 		sup->active->ready = true;
+	}
+}
+
+/* Reads the facts; what the supervisor cannot do without is rescued. */
+static void
+suprecord_read(struct supervisor *sup, const struct handoff *h, char *facts)
+{
+	char *line;
+
+	while ((line = strsep(&facts, "\n")) != NULL)
+		if (line[0] != '\0')
+			suprecord_read_line(sup, line);
+	suprecord_rescue(sup, h);
+	if (sup->active == NULL && sup->respawn_ms == CLOCK_NEVER)
+		sup->respawn_ms = clock_now_ms();
+	if (sup->active != NULL && sup->active->attached)
+		keeper_reattach(sup->keeper, sup->active);
 }
 
 int
 suprecord_load(struct supervisor *sup, const struct handoff *h)
 {
-	char *text = NULL, *line, *next;
+	char *text = NULL, *facts = NULL;
 	size_t len = 0;
+	int error = EBADMSG;
 
-	if (h->state != -1)
+	sup->app->generation = 1;
+	if (h->state != -1) {
 		text = fd_slurp(h->state, SUPRECORD_MAX, &len);
-	if (text == NULL || suprecord_check(text, len) == -1) {
-		int error = h->state == -1 ? EBADMSG : errno;
-
-		free(text);
+		if (text == NULL ||
+		    (facts = suprecord_check(text, len)) == NULL)
+			error = errno;
 		fd_close(h->state);
-		suprecord_rescue(sup, h);
-		errno = error;
-		return -1;
 	}
-	for (next = text; (line = strsep(&next, "\n")) != NULL;)
-		if (strncmp(line, "appbase-state ", 14) != 0 &&
-		    strncmp(line, "pid ", 4) != 0)
-			suprecord_read_line(sup, line);
-	if (sup->active != NULL && sup->active->attached)
-		keeper_reattach(sup->keeper, sup->active);
-	if (sup->active == NULL && sup->respawn_ms == CLOCK_NEVER)
-		sup->respawn_ms = clock_now_ms();
+	if (facts == NULL)
+		sup->was_ready = true;
+	suprecord_read(sup, h, facts);
 	free(text);
-	fd_close(h->state);
-	return 0;
+	if (facts != NULL)
+		return 0;
+	errno = error;
+	return -1;
 }
