@@ -263,7 +263,7 @@ keeper_heard(struct keeper *k, struct chan_msg *msg)
 
 	if (!keepmsg_done(&r) || signo < 1 || signo >= NSIG || signo >= 64)
 		return false;
-	k->told &= ~((uint64_t)1 << signo);
+	k->told &= ~keeper_bit(signo);
 	return true;
 }
 
