@@ -263,12 +263,13 @@ endef
 MAN3 = $(DESTDIR)$(mandir)/man3
 man_dir = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))
 
-$(B)/appbase.pc: libappbase/appbase.pc.in config.mk
+# Made anew each time: the prefix may come with `make install`.
+$(B)/appbase.pc: libappbase/appbase.pc.in config.mk always
 	@mkdir -p $(@D)
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(exec_prefix)|' \
 	    -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
 	    -e 's|@VERSION@|$(PACKAGE_VERSION)|' \
-	    -e 's|@LIBS@|$(LIB_LIBS)|' $< >$@
+	    -e 's|@LIBS@|$(BSD_STATIC_LIBS) $(LIBS)|' $< >$@
 
 install: all $(B)/appbase.pc
 	$(INSTALL) -d '$(DESTDIR)$(includedir)/appbase' '$(DESTDIR)$(docdir)' \
@@ -281,6 +282,9 @@ ifneq ($(HAVE_SHARED),)
 	$(INSTALL) -m 755 $(SHARED) '$(DESTDIR)$(libdir)'
 	ln -sf $(SHARED_FILE) '$(DESTDIR)$(libdir)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libappbase.so'
+	@# The run-time linker has a list of libraries; a package has its own way.
+	-@case '$(DESTDIR)$(libdir)'-`uname -s`-`id -u` in \
+	    /usr/*-Linux-0) ldconfig ;; esac
 endif
 	$(foreach p,$(PROGRAMS),$(INSTALL) -m 755 $(p) \
 	    "$(DESTDIR)$(bindir)/$(call renamed,$(notdir $(p)))" &&) :
@@ -336,7 +340,7 @@ distclean: clean
 	rm -rf autom4te.cache config.h config.h.in config.mk config.log \
 	    config.status configure dist
 
-.PHONY: all units children replays fuzzers benches check check-ready lint \
+.PHONY: always all units children replays fuzzers benches check check-ready lint \
 	lint-run format fuzz fuzz-run coverage bench install uninstall dist \
 	distcheck help clean distclean
 .SECONDARY:
