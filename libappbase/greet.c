@@ -28,6 +28,7 @@ greet_send(struct chan *ch, const struct greeting *g, struct appbase *app)
 		b.len = 0;
 		keepmsg_put_str(&b, l->name);
 		keepmsg_put_str(&b, l->address);
+		keepmsg_put_int(&b, l->remove);
 		if (b.failed ||
 		    chan_send(ch, KEEPMSG_INHERIT, b.data, b.len, &l->fd, 1) ==
 			-1)
@@ -78,6 +79,8 @@ greet_inherit(struct appbase *app, struct chan_msg *msg)
 	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
 	const char *name = keepmsg_get_str(&r);
 	const char *address = keepmsg_get_str(&r);
+	/* Only the supervisor in charge, or to be, removes paths. */
+	bool remove = keepmsg_get_int(&r) != 0 && app->role == APP_SUPERVISOR;
 	int fd;
 
 	if (!keepmsg_done(&r) || name == NULL || address == NULL) {
@@ -86,7 +89,7 @@ greet_inherit(struct appbase *app, struct chan_msg *msg)
 	}
 	if ((fd = greet_take_fd(msg)) == -1)
 		return -1;
-	return listeners_put(app->listeners, name, address, fd, false) == NULL
+	return listeners_put(app->listeners, name, address, fd, remove) == NULL
 	    ? -1
 	    : 0;
 }

@@ -54,6 +54,7 @@ static const struct {
     {KEEPMSG_SYNCED, "synced"},
     {KEEPMSG_REFUSED, "refused"},
     {KEEPMSG_COMMIT, "commit"},
+    {KEEPMSG_RELOAD_AGAIN, "reload again"},
 };
 
 /* The counters of struct rusage that are long, in wire order. */

@@ -31,17 +31,19 @@ enum keepmsg_type {
 	KEEPMSG_HEARD,	    /* signo: a forwarded signal was acted on */
 	KEEPMSG_TAKEN,	    /* a second supervisor has written the pid file */
 	/* supervisor to worker */
-	KEEPMSG_HELLO = 64, /* version, generation, supervisor pid, flags;
-			       1 fd: the shared page */
-	KEEPMSG_INHERIT,    /* name, address; 1 fd: a listener */
-	KEEPMSG_READY,	    /* end of what precedes supervised_process() */
-	KEEPMSG_CHILD,	    /* an event: keepmsg_encode_event */
-	KEEPMSG_FD,	    /* name; 1 fd */
-	KEEPMSG_EVENT,	    /* keepmsg_encode_event */
-	KEEPMSG_SYNCED,	    /* end of the inventory */
-	KEEPMSG_REFUSED,    /* errno: answer to ATTACH */
-	KEEPMSG_COMMIT,	    /* to a second supervisor: take the pid file;
-				reloads so far, milliseconds of this one */
+	KEEPMSG_HELLO = 64,   /* version, generation, supervisor pid, flags;
+				 1 fd: the shared page */
+	KEEPMSG_INHERIT,      /* name, address, is its path to be removed; 1 fd:
+				 a listener */
+	KEEPMSG_READY,	      /* end of what precedes supervised_process() */
+	KEEPMSG_CHILD,	      /* an event: keepmsg_encode_event */
+	KEEPMSG_FD,	      /* name; 1 fd */
+	KEEPMSG_EVENT,	      /* keepmsg_encode_event */
+	KEEPMSG_SYNCED,	      /* end of the inventory */
+	KEEPMSG_REFUSED,      /* errno: answer to ATTACH */
+	KEEPMSG_COMMIT,	      /* to a second supervisor: take the pid file;
+				  reloads so far, milliseconds of this one */
+	KEEPMSG_RELOAD_AGAIN, /* to a second supervisor: one was remembered */
 };
 
 enum keepmsg_request {

@@ -126,6 +126,16 @@ listeners_drop_all(struct listeners *ls)
 }
 
 void
+listeners_close_unclaimed(struct listeners *ls)
+{
+	struct listener *l, *tmp;
+
+	TAILQ_FOREACH_SAFE (l, &ls->list, entry, tmp)
+		if (!l->claimed)
+			listeners_drop(ls, l);
+}
+
+void
 listeners_commit(struct listeners *ls, struct listeners *claims)
 {
 	struct listener *l, *tmp;

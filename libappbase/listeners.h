@@ -35,6 +35,8 @@ struct listener *listeners_put(struct listeners *, const char *name,
 void listeners_drop(struct listeners *, struct listener *);
 /* listeners_drop() for all: the last owner ends. */
 void listeners_drop_all(struct listeners *);
+/* In a worker that has taken over: closes what it did not claim. */
+void listeners_close_unclaimed(struct listeners *);
 /*
  * The newest generation has committed with these claims: takes over their new
  * sockets, drops what is not claimed.  `claims` is left empty.

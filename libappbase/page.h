@@ -14,6 +14,8 @@ struct page {
 	_Atomic int64_t last_ping_ms; /* CLOCK_MONOTONIC; 0 = never pinged */
 	_Atomic uint32_t busy;	      /* open busy sections */
 	_Atomic uint32_t shutting_down;
+	_Atomic uint32_t beat_ms; /* the supervisor's: ping at least this often
+				     while waiting; 0 = no need */
 };
 #define PAGE_SIZE_BYTES ((size_t)4096)
 

@@ -193,15 +193,12 @@ run_lock(struct appbase *app)
 	case PIDFILE_BUSY:
 		return secondstart_run(app);
 	case PIDFILE_INVALID:
-		if (app->set.pidfile_optional)
-			break;
-		return run_fail(app, APPBASE_EXIT_PIDFILE, "%s: %s", path,
-		    why[0] != '\0' ? why : strerror(errno));
 	case PIDFILE_ERROR:
+		if (why[0] == '\0')
+			why = strerror(errno);
 		if (app->set.pidfile_optional)
 			break;
-		return run_fail(
-		    app, APPBASE_EXIT_PIDFILE, "%s: %s", path, strerror(errno));
+		return run_fail(app, APPBASE_EXIT_PIDFILE, "%s: %s", path, why);
 	case PIDFILE_OK:
 		if (pidfile_store(app->lock_fd, getpid()) == 0 ||
 		    app->set.pidfile_optional)
@@ -210,6 +207,7 @@ run_lock(struct appbase *app)
 		    app, APPBASE_EXIT_PIDFILE, "%s: %s", path, strerror(errno));
 	}
 	log_error("could not write pidfile %s", path);
+	log_info("%s: %s", path, why);
 	return -1;
 }
 

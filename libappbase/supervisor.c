@@ -205,6 +205,7 @@ supervisor_stop(struct supervisor *sup, int status, const char *why)
 		sup->respawn_ms = CLOCK_NEVER;
 		sup->replace = false;
 		supstatus_notify(sup, "STOPPING=1\nSTATUS=%s", why);
+		supstatus_extend(sup, sup->app->set.stop_timeout);
 		reload_event(&sup->reload, RELOAD_STOP, clock_now_ms(), NULL);
 	}
 	supervisor_end_worker(sup, sup->active, again);

@@ -128,6 +128,9 @@ void supstatus_log(struct supervisor *);
 void supstatus_remove(struct supervisor *);
 /* Gives the service manager a copy of a listener, if it keeps some. */
 void supstatus_fdstore(struct supervisor *, const char *name, int fd);
+/* Asks the service manager for the time that ending a worker may take; < 0 =
+ * nobody knows how long. */
+void supstatus_extend(struct supervisor *, int64_t ms);
 void supstatus_notify(struct supervisor *, const char *fmt, ...)
     APPBASE_PRINTF(2, 3);
 

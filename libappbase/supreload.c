@@ -174,6 +174,7 @@ supreload_commit(void *arg)
 	log_info("worker %ld takes over, ending the old worker %ld",
 	    (long)wp->pid, (long)sup->old->pid);
 	workproc_end(sup->old, s->stop_signal, s->drain_timeout);
+	supstatus_extend(sup, s->drain_timeout);
 	return true;
 }
 
@@ -271,8 +272,15 @@ supreload_pidfile(struct supervisor *sup)
 void
 supreload_request(struct supervisor *sup, const char *who)
 {
-	if (sup->phase != SUP_RUNNING || sup->leaving || sup->above != NULL)
+	if (sup->phase != SUP_RUNNING || sup->leaving)
 		return;
+	if (sup->above != NULL) {
+		log_info(
+		    "reload asked for by %s, queued until we are in charge",
+		    who);
+		sup->reload_queued = true;
+		return;
+	}
 	if (!sup->app->set.hot_reload) {
 		log_warn("reload asked for by %s: this daemon cannot be "
 			 "reloaded",

@@ -101,9 +101,13 @@ supsecond_taken(struct supervisor *sup)
 void
 supsecond_finish(struct supervisor *sup)
 {
+	if (sup->reload.pending &&
+	    chan_send(sup->active->chan, KEEPMSG_RELOAD_AGAIN, NULL, 0, NULL,
+		0) == -1)
+		log_error("second supervisor %ld: %m", (long)sup->active->pid);
 	sup->active->waits_ok = true;
-	workproc_ok(sup->active);
-	sup->leaving = true;
+	/* If it cannot be told it has died, which supsecond_lost() will see. */
+	sup->leaving = workproc_ok(sup->active) == 0;
 }
 
 void
@@ -114,6 +118,10 @@ supsecond_lost(struct supervisor *sup)
 		return;
 	log_error("the second supervisor is gone, taking the pid file back");
 	sup->leaving = false;
+	if (sup->reload.state == RELOAD_FINISHING) {
+		sup->replace = true;
+		sup->replace_ms = clock_now_ms();
+	}
 	supsecond_store_pid(sup);
 	supstatus_notify(sup, "MAINPID=%ld", (long)getpid());
 }
@@ -161,6 +169,8 @@ supsecond_in_charge(struct supervisor *sup)
 	strlcpy(sup->reload_result, "ok", sizeof(sup->reload_result));
 	if (sup->active == NULL)
 		return;
+	sup->active->candidate = false;
+	listeners_commit(sup->app->listeners, sup->active->claims);
 	workproc_ok(sup->active);
 	if (sup->asked_above)
 		supworker_ready(sup, sup->active);
@@ -198,17 +208,20 @@ supsecond_input(struct supervisor *sup)
 {
 	struct chan_msg msg;
 	char line[8];
-	ssize_t n;
+	/* Looked at first, since what precedes it comes by the other socket. */
+	ssize_t n = recv(sup->above->line, line, sizeof(line), MSG_DONTWAIT);
+	int error = errno;
 
 	while (sup->above->chan != NULL &&
 	    chan_receive(sup->above->chan, &msg) == 1) {
 		if (msg.type == KEEPMSG_COMMIT)
 			supsecond_committed(sup, &msg);
+		else if (msg.type == KEEPMSG_RELOAD_AGAIN)
+			sup->reload_queued = true;
 		chan_msg_close(&msg);
 	}
-	n = recv(sup->above->line, line, sizeof(line), MSG_DONTWAIT);
 	if (n > 0 && line[0] == 'o')
 		supsecond_in_charge(sup);
-	else if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+	else if (n == 0 || (n == -1 && error != EAGAIN && error != EINTR))
 		supsecond_orphaned(sup);
 }

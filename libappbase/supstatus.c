@@ -15,6 +15,8 @@
 #include "libappbase/log.h"
 #include "libappbase/supervisor.h"
 
+#define SUPSTATUS_SLACK_MS 2000 /* what else a stop may take */
+
 void
 supstatus_notify(struct supervisor *sup, const char *fmt, ...)
 {
@@ -40,6 +42,14 @@ supstatus_fdstore(struct supervisor *sup, const char *name, int fd)
 	snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
 	if (appbase_notify_fd(sup->app->notify_socket, text, fd) == -1)
 		log_warn("listener %s: cannot store it: %m", name);
+}
+
+void
+supstatus_extend(struct supervisor *sup, int64_t ms)
+{
+	if (ms >= 0)
+		supstatus_notify(sup, "EXTEND_TIMEOUT_USEC=%" PRId64,
+		    (ms + SUPSTATUS_SLACK_MS) * 1000);
 }
 
 static const char *
@@ -69,6 +79,15 @@ supstatus_pid(const struct workproc *wp)
 	return wp != NULL ? (long)wp->pid : 0;
 }
 
+/* The worker in charge; a second supervisor that takes over is none. */
+static long
+supstatus_worker(const struct supervisor *sup)
+{
+	if (sup->active != NULL && sup->active->supervisor)
+		return 0;
+	return supstatus_pid(sup->active);
+}
+
 /* The report's lines; the uptime is counted from `started_ms`, so that the text
  * changes only when something happens. */
 static void
@@ -80,7 +99,7 @@ supstatus_format(const struct supervisor *sup, char *buf, size_t size)
 	    "\nrestarts=%" PRIu64 "\nreloads=%" PRIu64
 	    "\nlast_reload=%s\nlast_reload_ms=%" PRId64 "\nstatus=%s\n",
 	    supstatus_state(sup), sup->app->generation, (long)getpid(),
-	    supstatus_pid(sup->active), supstatus_pid(sup->candidate),
+	    supstatus_worker(sup), supstatus_pid(sup->candidate),
 	    supstatus_pid(sup->old), sup->started_ms, sup->restarts,
 	    sup->reloads, sup->reload_result, sup->reload_took_ms,
 	    sup->active != NULL ? sup->active->status : "");

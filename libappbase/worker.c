@@ -18,8 +18,10 @@
 #include "libappbase/fd.h"
 #include "libappbase/greet.h"
 #include "libappbase/keepmsg.h"
+#include "libappbase/listeners.h"
 #include "libappbase/log.h"
 #include "libappbase/page.h"
+#include "libappbase/pidfile.h"
 #include "libappbase/pollset.h"
 #include "libappbase/title.h"
 #include "libappbase/worksig.h"
@@ -145,6 +147,8 @@ worker_end(struct appbase *app, bool lost)
 		atomic_store(&app->wk->page->shutting_down, 1);
 	if (shutdown != NULL)
 		status = shutdown(app);
+	if (app->role == APP_ALONE && app->lock_fd != -1)
+		pidfile_unlink(app->lock_fd, app->set.pid_file);
 	exit(lost ? APPBASE_EXIT_LOST : status);
 }
 
@@ -158,9 +162,11 @@ worker_check_line(struct worker *wk)
 	if (wk->line == -1 || worksig.lost)
 		return;
 	n = recv(wk->line, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
 		worksig_lost();
-	else if (n == 1 && (wk->taken_over || !wk->candidate)) {
+		pollset_remove(wk->set, wk->line);
+		fd_closep(&wk->line);
+	} else if (n == 1 && (wk->taken_over || !wk->candidate)) {
 		char drop[256]; /* an answer nobody waits for */
 
 		(void)recv(wk->line, drop, sizeof(drop), MSG_DONTWAIT);
@@ -298,14 +304,16 @@ appbase_ready_to_take_over(struct appbase *app)
 	wk->candidate = true; /* the answer must not be dropped */
 	if (send(wk->line, "takeover\n", 9, MSG_NOSIGNAL) != 9)
 		worksig_lost();
-	while (!worker_read_ok(wk)) {
+	while (wk->line != -1 && !worker_read_ok(wk)) {
 		fds[0] = (struct pollfd){wk->line, POLLIN, 0};
 		worker_poll(app, fds, 1, -1, worker_never_early);
 	}
 	wk->candidate = false;
 	wk->taken_over = true;
-	if (candidate)
-		log_set_role("worker", app->generation);
+	if (!candidate)
+		return;
+	log_set_role("worker", app->generation);
+	listeners_close_unclaimed(app->listeners);
 }
 
 int

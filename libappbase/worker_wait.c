@@ -8,6 +8,7 @@
 #include "appbase/supervise.h"
 #include "libappbase/app.h"
 #include "libappbase/clock.h"
+#include "libappbase/page.h"
 #include "libappbase/worker.h"
 #include "libappbase/worksig.h"
 
@@ -15,15 +16,18 @@
 static int
 worker_slice(const struct appbase *app, int64_t deadline)
 {
-	int64_t left = INT64_MAX, beat = app->set.ping_timeout;
+	int64_t left = INT64_MAX, beat = 0;
+
+	if (app->wk->page != NULL)
+		beat = atomic_load(&app->wk->page->beat_ms);
 
 	if (deadline != CLOCK_NEVER) {
 		left = deadline - clock_now_ms();
 		if (left <= 0)
 			return 0;
 	}
-	if (app->role == APP_WORKER && beat > 0 && left > beat / 3)
-		left = beat / 3 > 0 ? beat / 3 : 1;
+	if (beat > 0 && left > beat)
+		left = beat;
 	if (left == INT64_MAX)
 		return -1;
 	return left > 1000000 ? 1000000 : (int)left;

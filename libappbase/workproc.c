@@ -21,8 +21,11 @@
 #include "libappbase/log.h"
 #include "libappbase/page.h"
 #include "libappbase/spawn.h"
+#include "libappbase/supervisor.h"
 #include "libappbase/waitstatus.h"
 #include "libappbase/worker.h"
+
+#define WORKPROC_SECOND_MS 500 /* more than its worker, for a supervisor */
 
 extern char **environ;
 
@@ -89,6 +92,21 @@ workproc_open(struct workproc *wp, int *line, int *chan)
 	return wp->page_fd == -1 ? -1 : workproc_map(wp);
 }
 
+/* How often a waiting worker must ping, for our watchdog (R-10) and for the
+ * service manager's (R-36). */
+static uint32_t
+workproc_beat(const struct appbase *app)
+{
+	int64_t ours = app->set.ping_timeout, theirs = app->watchdog_us / 1000;
+	int64_t ms = ours > 0 ? ours : INT32_MAX;
+
+	if (theirs > 0 && theirs < ms)
+		ms = theirs;
+	if (ms == INT32_MAX)
+		return 0;
+	return ms >= 3 ? (uint32_t)(ms / 3) : 1;
+}
+
 /* Says what a worker reads before anything else. */
 static int
 workproc_greet(struct workproc *wp, struct appbase *app)
@@ -96,6 +114,7 @@ workproc_greet(struct workproc *wp, struct appbase *app)
 	struct greeting g = {
 	    wp->generation, getpid(), wp->candidate, wp->page_fd};
 
+	atomic_store(&wp->page->beat_ms, workproc_beat(app));
 	return greet_send(wp->chan, &g, app);
 }
 
@@ -124,6 +143,8 @@ workproc_fork(struct appbase *app, void (*before)(void *arg), void *arg)
 	if (wp == NULL)
 		return NULL;
 	wp->generation = app->generation;
+	/* The worker of a second supervisor that is not in charge yet. */
+	wp->candidate = app->sup->above != NULL;
 	if (workproc_open(wp, &line, &chan) == -1 ||
 	    workproc_greet(wp, app) == -1 || (wp->pid = fork()) == -1)
 		goto fail;
@@ -303,9 +324,12 @@ workproc_signal(struct workproc *wp, int signo, bool group)
 void
 workproc_end(struct workproc *wp, int signo, int64_t timeout_ms)
 {
-	int64_t now = clock_now_ms();
-	int64_t deadline = clock_deadline(now, timeout_ms);
+	int64_t now = clock_now_ms(), deadline;
 
+	/* A second supervisor must have the time to end its own worker. */
+	if (wp->supervisor && timeout_ms > 0)
+		timeout_ms += WORKPROC_SECOND_MS;
+	deadline = clock_deadline(now, timeout_ms);
 	if (wp->asked_ms == 0) {
 		wp->asked_ms = now;
 		workproc_signal(wp, signo, false);
@@ -332,13 +356,14 @@ workproc_overdue(struct workproc *wp, int64_t shutdown_ms)
 	wp->kill_ms = clock_deadline(clock_now_ms(), 1000);
 }
 
-void
+int
 workproc_ok(struct workproc *wp)
 {
 	if (!wp->waits_ok)
-		return;
+		return 0;
 	wp->waits_ok = false;
-	if (send(wp->line, "ok\n", 3, MSG_NOSIGNAL | MSG_DONTWAIT) != 3)
-		log_warn(
-		    "worker %ld: cannot answer takeover: %m", (long)wp->pid);
+	if (send(wp->line, "ok\n", 3, MSG_NOSIGNAL | MSG_DONTWAIT) == 3)
+		return 0;
+	log_warn("worker %ld: cannot answer takeover: %m", (long)wp->pid);
+	return -1;
 }

@@ -72,7 +72,7 @@ void workproc_end(struct workproc *, int signo, int64_t timeout_ms);
 /* The deadline has passed: kills, unless a busy section is open and
  * shutdown_ms from the request are not over. */
 void workproc_overdue(struct workproc *, int64_t shutdown_ms);
-/* Answers takeover. */
-void workproc_ok(struct workproc *);
+/* Answers takeover, if that is waited for: 0, or -1 (logged). */
+int workproc_ok(struct workproc *);
 
 #endif

@@ -22,6 +22,7 @@ static struct {
 	int wake_fd;
 	pid_t supervisor;
 	struct page *page;
+	bool outlives;
 	int64_t orphan_ms, busy_ms;
 	timer_t timer;
 	bool have_timer;
@@ -91,7 +92,7 @@ worksig_lost(void)
 {
 	bool busy;
 
-	if (worksig.lost)
+	if (worksig.lost || worksig_context.outlives)
 		return;
 	worksig.lost = 1;
 	busy = worksig_context.page != NULL &&
@@ -146,6 +147,7 @@ worksig_install(int wake_fd, pid_t supervisor, bool outlives, struct page *page,
 	worksig_context.wake_fd = wake_fd;
 	worksig_context.supervisor = supervisor;
 	worksig_context.page = page;
+	worksig_context.outlives = outlives;
 	worksig_context.orphan_ms = orphan_ms;
 	worksig_context.busy_ms = busy_ms;
 	if (worksig_make_timer() == -1)

@@ -31,7 +31,8 @@ extern struct worksig worksig;
  */
 int worksig_install(int wake_fd, pid_t supervisor, bool outlives,
     struct page *page, int64_t orphan_ms, int64_t busy_ms);
-/* Marks the supervisor lost and arms the timer, as the signal would. */
+/* Marks the supervisor lost and arms the timer, as the signal would; nothing in
+ * a worker that outlives it. */
 void worksig_lost(void);
 /* SIGKILL to this process in `ms`, unless it ends before; -1 = never. */
 void worksig_deadline(int64_t ms);

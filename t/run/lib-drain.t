@@ -167,8 +167,7 @@ def timeout_disarmed(t, flags):
 
 # R-22, R-23
 @each_mode("T-31: three requests while the candidate initialises: one more "
-           "reload, and a warning",
-           todo_two="the second supervisor is not told")
+           "reload, and a warning")
 def back_to_back(t, flags):
     d = t.daemon(flags=flags).start()
     d.behave(init_until=t.path("go"))

@@ -189,8 +189,7 @@ def respawn_under_load(t):
 
 
 # R-27
-@each_mode("T-40: a listener fewer and one more",
-           todo="the new worker keeps what it does not claim")
+@each_mode("T-40: a listener fewer and one more")
 def listeners_change(t, flags):
     a, b, c = (free_port() for _ in range(3))
     listen = "a@127.0.0.1:%d,%s@127.0.0.1:%d"
@@ -231,8 +230,7 @@ def listeners_of_candidate(t, flags):
 
 
 # R-27
-@each_mode("T-41: a unix listener: always connectable, removed at the stop",
-           todo_two="the second supervisor leaves it")
+@each_mode("T-41: a unix listener: always connectable, removed at the stop")
 def unix_listener(t, flags):
     path = t.path("sock")
     address = "unix:" + path

@@ -81,8 +81,7 @@ def no_socket(t):
 
 
 # R-36
-@test("T-59: WATCHDOG=1 while the worker is fresh, and not while it hangs",
-      todo="an idle worker does not beat")
+@test("T-59: WATCHDOG=1 while the worker is fresh, and not while it hangs")
 def watchdog(t):
     n = t.notify()
     port = free_port()
@@ -128,8 +127,7 @@ def other_pid(t):
     never(lambda: n.having("WATCHDOG"), 0.6, "WATCHDOG=1")
 
 
-@test("R-36: EXTEND_TIMEOUT_USEC during a long drain",
-      todo="only when the worker asks")
+@test("R-36: EXTEND_TIMEOUT_USEC during a long drain")
 def extend(t):
     n = t.notify()
     d = t.daemon(env=dict(NOTIFY_SOCKET=n.path), behave=dict(drain_ms=2500))

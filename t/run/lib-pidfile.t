@@ -202,8 +202,7 @@ def no_permission(t):
 
 
 # R-30
-@test("T-52: pidfile_optional: a pid file that cannot be is only logged",
-      todo="the reason is missing")
+@test("T-52: pidfile_optional: a pid file that cannot be is only logged")
 def optional(t):
     d = t.daemon(flags=["pidfile_optional"])
     d.pidfile = t.path("missing/testd.pid")

@@ -90,8 +90,7 @@ def crashes(t, flags):
 
 # R-14
 @each_mode("T-15: the new image hangs with a listener of its own: after "
-           "reload_timeout its whole tree is gone",
-           todo_two="the candidate's worker is found by its orphan timer only")
+           "reload_timeout its whole tree is gone")
 def hangs(t, flags):
     port = free_port()
     d = t.daemon(behave=dict(reuseport=port), flags=flags, sets=dict(

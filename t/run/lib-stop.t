@@ -120,8 +120,7 @@ def supervisor_killed_deaf(t):
 
 
 # R-5
-@test("T-7: a worker that outlives its supervisor by choice does",
-      todo="it does not")
+@test("T-7: a worker that outlives its supervisor by choice does")
 def outliving(t):
     d = t.daemon(flags=["outlives"]).start()
     worker = d.worker()
@@ -163,8 +162,7 @@ def request_stop(t):
     t.equal(len(d.events("shutdown")), 1, "calls of supervised_shutdown")
 
 
-@test("R-6: a daemon of a single process stops in order",
-      todo="the pid file stays")
+@test("R-6: a daemon of a single process stops in order")
 def alone(t):
     d = t.daemon(args=["--role", "daemon"])
     d.start(wait=None)

@@ -76,7 +76,7 @@ def kill_old(t):
 
 # R-17
 @test("T-36: the new supervisor is killed before it is in charge: the old one "
-      "goes on", todo="it leaves")
+      "goes on")
 def kill_new(t):
     d = t.daemon(flags=["two"], behave=dict(drain_until=t.path("go"))).start()
     d.behave()
