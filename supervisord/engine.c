@@ -221,6 +221,7 @@ engine_equip(struct engine *e, char **err)
 	    .directory = e->directory,
 	    .childlogdir = set->childlogdir,
 	    .identifier = set->identifier,
+	    .strip_ansi = set->strip_ansi,
 	    .wake = engine_child_wake,
 	    .arg = e};
 

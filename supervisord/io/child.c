@@ -48,6 +48,10 @@ static int child_identity(
 static void child_on_timer(void *);
 static void child_on_closed(void *);
 static void child_on_data(void *, const void *, size_t);
+static void child_on_message(void *, const void *, size_t);
+static void child_on_protocol(void *, const void *, size_t);
+static void child_tell(
+    const struct child_channel *, children_data *, const void *, size_t);
 
 /* Makes a child, new or taken over. */
 struct child *
@@ -203,6 +207,24 @@ child_write_stdin(struct child *c, const void *data, size_t len)
 		return -1;
 	}
 	return inpipe_write(c->in, data, len, CHILD_STDIN_MAX);
+}
+
+/* Sends an event to a listener. */
+int
+child_write_event(struct child *c, const void *data, size_t len)
+{
+	if (c->in == NULL) {
+		errno = EPIPE;
+		return -1;
+	}
+	return inpipe_write(c->in, data, len, len + CHILD_STDIN_MAX);
+}
+
+/* Returns how much of what was sent still waits. */
+size_t
+child_stdin_waiting(const struct child *c)
+{
+	return c->in != NULL ? inpipe_waiting(c->in) : 0;
 }
 
 /* Tells whether the command can be found. */
@@ -373,11 +395,20 @@ child_open_output(struct child *c, enum config_channel_id id, int fd)
 	    .process = c->config->name,
 	    .channel = child_channel_name[id],
 	    .syslog = cc->syslog,
+	    .strip_ansi = c->all->set.strip_ansi,
 	    .closed = child_on_closed,
-	    .data = cc->events_enabled ? child_on_data : NULL,
 	    .arg = &c->channel[id]};
 	int error;
 
+	if (c->config->kind == CONFIG_EVENTLISTENER && id == CONFIG_STDOUT) {
+		set.raw = child_on_protocol; /* P-110 */
+		set.syslog = false;
+	} else {
+		set.data = cc->events_enabled ? child_on_data : NULL;
+		set.message = child_on_message;
+		set.capture_max =
+		    cc->capture_maxbytes > 0 ? (size_t)cc->capture_maxbytes : 0;
+	}
 	if (path != NULL) {
 		set.log = logfile_open(
 		    path, cc->logfile_maxbytes, cc->logfile_backups);
@@ -648,7 +679,36 @@ child_on_data(void *arg, const void *data, size_t len)
 	struct child_channel *channel = arg;
 	const struct children_settings *set = &channel->child->all->set;
 
-	if (set->output != NULL)
-		set->output(
-		    set->arg, channel->child->proc, channel->id, data, len);
+	child_tell(channel, set->output, data, len);
+}
+
+/* A captured message. */
+static void
+child_on_message(void *arg, const void *data, size_t len)
+{
+	struct child_channel *channel = arg;
+	const struct children_settings *set = &channel->child->all->set;
+
+	child_tell(channel, set->message, data, len);
+}
+
+/* What a listener says. */
+static void
+child_on_protocol(void *arg, const void *data, size_t len)
+{
+	struct child_channel *channel = arg;
+	const struct children_settings *set = &channel->child->all->set;
+
+	child_tell(channel, set->protocol, data, len);
+}
+
+/* Passes output on to the engine. */
+static void
+child_tell(const struct child_channel *channel, children_data *to,
+    const void *data, size_t len)
+{
+	const struct child *c = channel->child;
+
+	if (to != NULL)
+		to(c->all->set.arg, c->proc, channel->id, data, len);
 }

@@ -46,6 +46,12 @@ void child_reopen_logs(struct child *);
 #define CHILD_STDIN_MAX ((size_t)1024 * 1024)
 int child_write_stdin(struct child *, const void *, size_t);
 
+/* The same for an event, of any length, to a listener that is to have read what
+ * it got before: not more than CHILD_STDIN_MAX of that may be waiting. */
+int child_write_event(struct child *, const void *, size_t);
+/* How many bytes for its stdin are waiting. */
+size_t child_stdin_waiting(const struct child *);
+
 /*
  * Can its command be resolved now (X-085)?  ACTION_SUCCESS; ACTION_NO_FILE or
  * ACTION_NOT_EXECUTABLE with the text of P-043, P-046 in detail.

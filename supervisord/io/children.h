@@ -24,6 +24,9 @@ struct appbase;
 struct appbase_keep_event;
 struct children;
 
+typedef void children_data(
+    void *arg, struct process *, enum config_channel_id, const void *, size_t);
+
 struct children_settings { /* all borrowed */
 	struct appbase *app;
 	struct loop *loop;
@@ -36,9 +39,11 @@ struct children_settings { /* all borrowed */
 	const char *childlogdir, *identifier;
 	/* Something has changed: children_flush() is due, soon. */
 	void (*wake)(void *arg);
-	/* A chunk of output of a channel with events_enabled, or NULL. */
-	void (*output)(void *arg, struct process *, enum config_channel_id,
-	    const void *, size_t);
+	bool strip_ansi;
+	/* For events; each may be NULL.  A chunk of output of a channel with
+	 * events_enabled; a captured message; what a listener has written to
+	 * its stdout (then neither of the others). */
+	children_data *output, *message, *protocol;
 	void *arg;
 };
 

@@ -76,6 +76,13 @@ inpipe_write(struct inpipe *in, const void *data, size_t len, size_t max)
 	return inpipe_flush(in);
 }
 
+/* Returns what the pipe has not taken yet. */
+size_t
+inpipe_waiting(const struct inpipe *in)
+{
+	return in->len;
+}
+
 /* Writes until the pipe is full or nothing waits. */
 static int
 inpipe_flush(struct inpipe *in)

@@ -16,5 +16,7 @@ void inpipe_free(struct inpipe *);
 /* Copies.  -1 with errno: EPIPE nobody reads, ENOBUFS more than max would wait.
  */
 int inpipe_write(struct inpipe *, const void *, size_t, size_t max);
+/* How many bytes wait. */
+size_t inpipe_waiting(const struct inpipe *);
 
 #endif

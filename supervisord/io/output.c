@@ -10,6 +10,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "supervisord/io/ansi.h"
+#include "supervisord/io/capture.h"
 #include "supervisord/io/mainlog.h"
 
 struct output {
@@ -20,12 +22,26 @@ struct output {
 	size_t pending_len;
 	struct loop_io *pending_io;
 	bool failing; /* the log's error was reported */
+	bool silent;  /* text is only for the log: its events are past */
+	struct capture *capture;
+	unsigned char *text; /* what of a chunk goes to the log */
+	size_t text_len, text_size;
 };
 
 enum output_step { OUTPUT_EMPTY, OUTPUT_MORE, OUTPUT_EOF };
 
 static enum output_step output_read(struct output *, size_t *);
-static void output_deliver(struct output *, const unsigned char *, size_t);
+static int output_init_capture(struct output *);
+static void output_deliver(
+    struct output *, const unsigned char *, size_t, struct logfile_mark *);
+static void output_filter(struct output *, const unsigned char *, size_t);
+static void output_on_text(void *, const void *, size_t, bool);
+static void output_on_message(void *, const void *, size_t);
+static void output_append(struct output *, const void *, size_t);
+static void output_say(struct output *, const void *, size_t);
+static void output_finish(struct output *);
+static void output_record(
+    struct output *, const unsigned char *, size_t, struct logfile_mark *);
 static void output_write_log(
     struct output *, const unsigned char *, size_t, struct logfile_mark *);
 static void output_hold(struct output *, const unsigned char *, size_t);
@@ -46,7 +62,8 @@ output_new(int fd, const struct output_settings *set)
 		o->fd = fd;
 		o->io = loop_io_new(
 		    set->loop, fd, LOOP_READ, output_on_readable, o);
-		if (o->io != NULL && loop_io_enable(o->io, true) == 0)
+		if (o->io != NULL && output_init_capture(o) == 0 &&
+		    loop_io_enable(o->io, true) == 0)
 			return o;
 		error = errno;
 		output_free(o);
@@ -65,9 +82,13 @@ output_free(struct output *o)
 {
 	if (o == NULL)
 		return;
+	o->silent = true;
+	output_finish(o);
 	loop_io_free(o->io);
 	loop_io_free(o->pending_io);
 	free(o->pending);
+	capture_free(o->capture);
+	free(o->text);
 	(void)close(o->fd);
 	logfile_close(o->set.log);
 	free(o);
@@ -88,21 +109,31 @@ output_drain(struct output *o)
 void
 output_put(struct output *o, const void *data, size_t len)
 {
-	output_deliver(o, data, len);
+	output_deliver(o, data, len, NULL);
 }
 
-/* Ends what a former engine began. */
+/* Ends what a former engine began.  Which of the chunk's events it had
+ * published is not known: none is published again. */
 void
 output_recover(struct output *o, const void *data, size_t len,
     const struct logfile_mark *mark)
 {
-	size_t done = 0;
+	const unsigned char *text = data;
+	size_t text_len = len, done = 0;
 
+	if (o->capture != NULL || o->set.strip_ansi) {
+		o->silent = true;
+		output_filter(o, data, len);
+		o->silent = false;
+		text = o->text;
+		text_len = o->text_len;
+	}
 	if (o->set.log != NULL)
-		done = logfile_written_since(o->set.log, mark, len);
-	if (done < len)
-		output_write_log(
-		    o, (const unsigned char *)data + done, len - done, NULL);
+		done = logfile_written_since(o->set.log, mark, text_len);
+	if (done < text_len)
+		output_write_log(o, text + done, text_len - done, NULL);
+	if (o->set.raw != NULL)
+		o->set.raw(o->set.arg, data, len);
 }
 
 /* Returns the log. */
@@ -134,27 +165,140 @@ output_read(struct output *o, size_t *total)
 	if (n <= 0)
 		return OUTPUT_EOF;
 	*total += (size_t)n;
-	output_deliver(o, buf, (size_t)n);
+	output_deliver(o, buf, (size_t)n, journal_mark(o->set.journal));
 	journal_end(o->set.journal);
 	return OUTPUT_MORE;
 }
 
+/* Makes the scanner of capture mode. */
+static int
+output_init_capture(struct output *o)
+{
+	struct capture_sink sink = {
+	    .text = output_on_text, .message = output_on_message, .arg = o};
+
+	if (o->set.capture_max == 0)
+		return 0;
+	o->capture = capture_new(o->set.capture_max, &sink);
+	return o->capture != NULL ? 0 : -1;
+}
+
 /* Sends a chunk to everybody who is to have it. */
 static void
-output_deliver(struct output *o, const unsigned char *data, size_t len)
+output_deliver(struct output *o, const unsigned char *data, size_t len,
+    struct logfile_mark *mark)
+{
+	if (o->capture != NULL || o->set.strip_ansi) {
+		output_filter(o, data, len);
+		output_record(o, o->text, o->text_len, mark);
+	} else {
+		output_say(o, data, len);
+		output_record(o, data, len, mark);
+	}
+	if (o->set.raw != NULL)
+		o->set.raw(o->set.arg, data, len);
+}
+
+/* Writes text to syslog and log. */
+static void
+output_record(struct output *o, const unsigned char *text, size_t len,
+    struct logfile_mark *mark)
+{
+	if (o->set.syslog)
+		output_syslog(o, (const char *)text, len);
+	output_write_log(o, text, len, mark);
+}
+
+/* Makes o->text of a chunk. */
+static void
+output_filter(struct output *o, const unsigned char *data, size_t len)
+{
+	o->text_len = 0;
+	if (o->capture != NULL)
+		capture_feed(o->capture, data, len);
+	else
+		output_on_text(o, data, len, false);
+}
+
+/* A piece of output: of a message, or for the log. */
+static void
+output_on_text(void *arg, const void *data, size_t len, bool in_message)
+{
+	size_t start;
+	struct output *o = arg;
+
+	start = o->text_len;
+	output_append(o, data, len);
+	if (o->text_len == start)
+		return; /* no memory */
+	if (o->set.strip_ansi)
+		o->text_len =
+		    start + ansi_strip(o->text + start, o->text + start, len);
+	len = o->text_len - start;
+	if (in_message)
+		capture_keep(o->capture, o->text + start, len);
+	output_say(o, o->text + start, len);
+	if (in_message)
+		o->text_len = start;
+}
+
+/* A message is complete (P-134). */
+static void
+output_on_message(void *arg, const void *data, size_t len)
+{
+	struct output *o = arg;
+
+	if (o->silent)
+		return;
+	if (o->set.message != NULL)
+		o->set.message(o->set.arg, data, len);
+	mainlog(LEVEL_DEBUG, "'%s' %s emitted a comm event", o->set.process,
+	    o->set.channel);
+}
+
+/* Adds to what goes to the log. */
+static void
+output_append(struct output *o, const void *data, size_t len)
+{
+	size_t need = o->text_len + len;
+	unsigned char *grown;
+
+	if (need > o->text_size) {
+		if ((grown = realloc(o->text, need)) == NULL)
+			return;
+		o->text = grown;
+		o->text_size = need;
+	}
+	memcpy(o->text + o->text_len, data, len);
+	o->text_len = need;
+}
+
+/* Tells events and main log of a piece of text. */
+static void
+output_say(struct output *o, const void *data, size_t len)
 {
 	char text[256];
 
-	if (o->set.data != NULL)
-		o->set.data(o->set.arg, data, len);
+	if (o->silent)
+		return;
 	if (mainlog_wants(LEVEL_DEBUG)) { /* P-150 */
 		(void)snprintf(text, sizeof(text),
 		    "'%s' %s output:", o->set.process, o->set.channel);
 		mainlog_data(LEVEL_DEBUG, text, data, len);
 	}
-	if (o->set.syslog)
-		output_syslog(o, (const char *)data, len);
-	output_write_log(o, data, len, journal_mark(o->set.journal));
+	if (o->set.data != NULL)
+		o->set.data(o->set.arg, data, len);
+}
+
+/* The stream ends: what capture mode held back is text. */
+static void
+output_finish(struct output *o)
+{
+	if (o->capture == NULL)
+		return;
+	o->text_len = 0;
+	capture_finish(o->capture);
+	output_record(o, o->text, o->text_len, NULL);
 }
 
 /* Writes to the log; holds back what a pipe does not take. */
@@ -164,7 +308,7 @@ output_write_log(struct output *o, const unsigned char *data, size_t len,
 {
 	ssize_t n;
 
-	if (o->set.log == NULL)
+	if (o->set.log == NULL || len == 0)
 		return;
 	if (o->pending != NULL) { /* keep the order */
 		output_hold(o, data, len);
@@ -248,6 +392,7 @@ output_end(struct output *o)
 	mainlog(LEVEL_DEBUG, "fd %d closed, stopped monitoring <%s of '%s'>",
 	    o->fd, o->set.channel, o->set.process);
 	(void)loop_io_enable(o->io, false);
+	output_finish(o);
 	if (o->set.closed != NULL)
 		o->set.closed(o->set.arg);
 }

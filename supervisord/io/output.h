@@ -7,7 +7,9 @@
  * that is a pipe or a terminal cannot take more, the program's pipe is not
  * read: the program waits, nobody else does, and nothing is lost.  Bytes go
  * through the journal, so a killed engine neither loses nor doubles them in a
- * log that is a file.
+ * log that is a file.  What capture mode had in hand is lost with the engine:
+ * the beginning of a message, or of a token; and so are the events of the
+ * chunk.
  */
 #ifndef SUPERVISORD_IO_OUTPUT_H
 #define SUPERVISORD_IO_OUTPUT_H
@@ -31,17 +33,25 @@ struct output_settings {
 	const char *channel; /* "stdout" or "stderr"; likewise */
 	struct logfile *log; /* taken; NULL = none */
 	bool syslog;	     /* a message a line, too (P-148) */
+	bool strip_ansi;     /* (P-149) */
+	size_t capture_max;  /* 0 = no capture mode (P-136) */
 	/* The pipe has ended and was closed.  May free the output. */
 	void (*closed)(void *arg);
-	/* Every chunk, before it is logged: for events.  Or NULL. */
+	/* For events; each may be NULL.  Every piece of text as it is logged,
+	 * captured ones too (P-135), and every captured message. */
 	void (*data)(void *arg, const void *, size_t);
+	void (*message)(void *arg, const void *, size_t);
+	/* Every chunk as it was read, after it was logged; also the one that a
+	 * former engine had in flight. */
+	void (*raw)(void *arg, const void *, size_t);
 	void *arg;
 };
 
 /* Takes fd, the read end, which must be non-blocking, and the log, and begins
  * to read.  On failure, NULL with errno, it has closed both. */
 struct output *output_new(int fd, const struct output_settings *);
-/* Closes pipe and log; what is still in the pipe is lost.  Accepts NULL. */
+/* Closes pipe and log; what is still in the pipe is lost, and so is a captured
+ * message without an end (P-139).  Accepts NULL. */
 void output_free(struct output *);
 /* Reads what the pipe holds now (P-034), at most OUTPUT_DRAIN_MAX bytes. */
 #define OUTPUT_DRAIN_MAX ((size_t)1024 * 1024)
