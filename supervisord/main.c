@@ -46,7 +46,7 @@ static void main_log(const struct appbase_log_record *, void *);
 int
 main(int argc, char *argv[])
 {
-	struct daemon_context context = {.configuration = NULL};
+	static struct daemon_context context; /* lives as long as the process */
 	struct appbase_class class;
 	const char *program;
 	char *err = NULL;

@@ -30,6 +30,8 @@ class Demo:
             flags = "--coverage"
         env = dict(os.environ, DEMO_SECONDS=str(seconds), TMPDIR=self.tmp,
                    BUILD_DIR=BUILD, DEMO_CFLAGS=flags)
+        for name in ("ASAN", "UBSAN") if SANITIZE else ():
+            env[name + "_OPTIONS"] = "log_path=" + t.path("sanitizer")
         # A shell that crashes on purpose leaves its child behind.
         t.orphans_are_fine = True
         with open(self.log, "w") as out:
