@@ -116,8 +116,8 @@ def ends(top, stale):
     ok(proxy.wait(20 * SLOW) == 0, "L-087: a command in this directory")
     proxy = running(stale, "/bin/sleep", "1000")
     proxy.send_signal(signal.SIGTERM)
-    err = proxy.communicate()[1]
-    ok(proxy.returncode == 0 and "cannot signal" in err,
+    err = proxy.stderr.readline()
+    ok(proxy.wait(20 * SLOW) == 0 and "cannot signal" in err,
        "L-091: a stale number", err)
     proxy = running(top + "/none", "/bin/sleep", "1000")
     proxy.send_signal(signal.SIGTERM)
@@ -125,7 +125,7 @@ def ends(top, stale):
     ok(line == "Can't read child pidfile %s/none!\n" % top and
        proxy.poll() is None, "L-089: no file: it goes on", line)
     proxy.kill()
-    proxy.communicate()
+    proxy.wait()
 
 
 def main():
