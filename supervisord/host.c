@@ -31,6 +31,7 @@ host_init(struct engine *e)
 	    .registry = e->registry,
 	    .actions = e->actions,
 	    .pid = appbase_supervisor_pid(e->app),
+	    .again = e->warm,
 	    .arg = e,
 	    .config = host_config,
 	    .next_config = host_next_config,

@@ -228,7 +228,8 @@ control_open_server(struct control *c, size_t n, char **err)
 	if (c->servers[n] == NULL)
 		return errtext_set(err, "Cannot open an HTTP server");
 	c->nservers++;
-	control_announce(config, s);
+	if (!c->host->again)
+		control_announce(config, s);
 	return 0;
 }
 

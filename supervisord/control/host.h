@@ -28,7 +28,8 @@ struct control_host {
 	struct event_base *base; /* the engine's loop */
 	struct registry *registry;
 	struct actions *actions;
-	pid_t pid; /* what getPID says: the keeper's */
+	pid_t pid;  /* what getPID says: the keeper's */
+	bool again; /* an earlier engine has announced the servers */
 	void *arg;
 
 	/* The configuration the engine was started with: [supervisord],
