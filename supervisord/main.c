@@ -19,6 +19,7 @@
 
 #include "common/errtext.h"
 #include "config.h"
+#include "supervisord/config/check.h"
 #include "supervisord/control/control.h"
 #include "supervisord/daemon.h"
 #include "supervisord/engine.h"
@@ -34,7 +35,11 @@
 
 static const char *main_executable(char *const *);
 static int main_usage(const char *, char *);
-static int main_prepare(struct daemon_context *, const char *, char **);
+static int main_run(struct daemon_context *, int, char *[]);
+static void main_source(const struct daemon_context *, struct config_source *);
+static int main_find(struct daemon_context *, char **);
+static int main_check(const struct daemon_context *);
+static int main_prepare(struct daemon_context *, char **);
 static int main_bind(struct appbase *);
 static int main_become(struct daemon_context *, char **);
 static int main_create_log(const struct config *, char **);
@@ -46,32 +51,18 @@ static void main_log(const struct appbase_log_record *, void *);
 int
 main(int argc, char *argv[])
 {
-	static struct daemon_context context; /* lives as long as the process */
-	struct appbase_class class;
-	const char *program;
-	char *err = NULL;
+	static struct daemon_context context; /* for the engine, too */
+	int status;
 
 	setproctitle_init(argc, argv, environ);
-	program = context.program = main_executable(argv);
-	if (config_cmdline_parse(&context.cmdline, argc, argv, &err) == -1)
-		return main_usage(program, err);
-	if (context.cmdline.help) {
-		config_cmdline_usage(stdout, program);
-		return DAEMON_EXIT_OK;
-	}
-	if (context.cmdline.version) {
-		(void)printf("%s\n", PACKAGE_VERSION);
-		return DAEMON_EXIT_OK;
-	}
-	if ((context.directory = getcwd(NULL, 0)) == NULL)
-		context.directory = strdup("/");
-	if (main_prepare(&context, program, &err) == -1)
-		return main_usage(program, err);
-	if (context.cmdline.test_config)
-		return DAEMON_EXIT_OK;
-	main_class(&context, &class);
-	appbase_log_to(main_log, &context);
-	return main_status(appbase_run(&class, argc, argv));
+	context.program = main_executable(argv);
+	status = main_run(&context, argc, argv);
+	config_unref(context.config);
+	config_cmdline_free(&context.cmdline);
+	free(context.configuration);
+	free(context.directory);
+	mainlog_forget();
+	return status;
 }
 
 /* Reads the configuration, again or for the first time. */
@@ -79,14 +70,9 @@ int
 daemon_load(
     const struct daemon_context *context, struct config **config, char **err)
 {
-	static uint64_t generation;
-	const struct config_source source = {.cmdline = &context->cmdline,
-	    .configuration = context->configuration,
-	    .directory = context->directory,
-	    .environ = environ,
-	    .generation = generation + 1};
+	struct config_source source;
 
-	generation++;
+	main_source(context, &source);
 	return config_load(&source, config, err);
 }
 
@@ -103,6 +89,49 @@ daemon_log_settings(const struct daemon_context *context,
 	    .backups = s->logfile_backups,
 	    .level = s->loglevel,
 	    .to_stdout = context->foreground && !s->silent};
+}
+
+/* Tells what to read a configuration from. */
+static void
+main_source(const struct daemon_context *context, struct config_source *source)
+{
+	static uint64_t generation;
+
+	*source = (struct config_source){.cmdline = &context->cmdline,
+	    .configuration = context->configuration,
+	    .directory = context->directory,
+	    .environ = environ};
+	source->generation = ++generation;
+}
+
+/* Does what the command line says. */
+static int
+main_run(struct daemon_context *context, int argc, char *argv[])
+{
+	struct appbase_class class;
+	char *err = NULL;
+
+	if (config_cmdline_parse(&context->cmdline, argc, argv, &err) == -1)
+		return main_usage(context->program, err);
+	if (context->cmdline.help) {
+		config_cmdline_usage(stdout, context->program);
+		return DAEMON_EXIT_OK;
+	}
+	if (context->cmdline.version) {
+		(void)printf("%s\n", PACKAGE_VERSION);
+		return DAEMON_EXIT_OK;
+	}
+	if ((context->directory = getcwd(NULL, 0)) == NULL)
+		context->directory = strdup("/");
+	if (main_find(context, &err) == -1)
+		return main_usage(context->program, err);
+	if (context->cmdline.test_config)
+		return main_check(context);
+	if (main_prepare(context, &err) == -1)
+		return main_usage(context->program, err);
+	main_class(context, &class);
+	appbase_log_to(main_log, context);
+	return main_status(appbase_run(&class, argc, argv));
 }
 
 /* Returns the path we were run by (C-009): /usr/bin/supervisord. */
@@ -137,21 +166,36 @@ main_usage(const char *program, char *err)
 	return DAEMON_EXIT_USAGE;
 }
 
+/* Finds the file. */
+static int
+main_find(struct daemon_context *context, char **err)
+{
+	if (context->cmdline.configuration == NULL && geteuid() == 0 &&
+	    !appbase_is_resuming())
+		(void)fprintf(stderr, "%s\n", config_root_search_warning);
+	context->configuration = config_find(
+	    &context->cmdline, context->program, context->directory, err);
+	return context->configuration == NULL ? -1 : 0;
+}
+
+/* Tells everything that is wrong with the file. */
+static int
+main_check(const struct daemon_context *context)
+{
+	struct config_source source;
+
+	main_source(context, &source);
+	return config_check(&source, stdout);
+}
+
 /* Reads the configuration and does what comes before the daemon (C-226).  A
  * supervisor that resumes has done it, and goes on whatever the file says now.
  */
 static int
-main_prepare(struct daemon_context *context, const char *program, char **err)
+main_prepare(struct daemon_context *context, char **err)
 {
 	bool resuming = appbase_is_resuming();
 
-	if (context->cmdline.configuration == NULL && geteuid() == 0 &&
-	    !resuming)
-		(void)fprintf(stderr, "%s\n", config_root_search_warning);
-	context->configuration =
-	    config_find(&context->cmdline, program, context->directory, err);
-	if (context->configuration == NULL)
-		return -1;
 	if (daemon_load(context, &context->config, err) == -1) {
 		if (!resuming)
 			return -1;
@@ -160,7 +204,7 @@ main_prepare(struct daemon_context *context, const char *program, char **err)
 		return 0;
 	}
 	context->foreground = context->config->supervisord.nodaemon;
-	if (resuming || context->cmdline.test_config)
+	if (resuming)
 		return 0;
 	return main_become(context, err);
 }
