@@ -2,8 +2,10 @@
 /* Making, talking to and ending a worker; see workproc.h. */
 #include "libappbase/workproc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,8 @@
 #define WORKPROC_SECOND_MS 500 /* more than its worker, for a supervisor */
 
 extern char **environ;
+
+#define WORKPROC_FD_DIR "/dev/fd" /* every system's name for it */
 
 /* An empty record. */
 static struct workproc *
@@ -167,16 +171,27 @@ fail:
 }
 
 /* Descriptors that whoever started us passed on: not ours, so not ours to
- * withhold from the next image (R-28). */
+ * withhold from the next image (R-28).  Ours are all close-on-exec. */
 static size_t
 workproc_inherited(struct appbase_child_fd *fds, size_t n, size_t max)
 {
-	int fd, flags, limit = 256;
+	DIR *dir = opendir(WORKPROC_FD_DIR);
+	struct dirent *entry;
+	const char *why;
+	int fd, flags;
 
-	for (fd = 3; fd < limit && n < max; fd++)
-		if ((flags = fcntl(fd, F_GETFD)) != -1 &&
+	if (dir == NULL) {
+		log_warn("%s: %m; inherited descriptors are not passed on",
+		    WORKPROC_FD_DIR);
+		return n;
+	}
+	while (n < max && (entry = readdir(dir)) != NULL) {
+		fd = (int)strtonum(entry->d_name, 3, INT_MAX, &why);
+		if (why == NULL && (flags = fcntl(fd, F_GETFD)) != -1 &&
 		    (flags & FD_CLOEXEC) == 0)
 			fds[n++] = (struct appbase_child_fd){fd, fd};
+	}
+	(void)closedir(dir);
 	return n;
 }
 

@@ -215,12 +215,14 @@ def closed_stdio(t, flags):
 @test("T-42: descriptor 9 of the operator's: left alone; --close-fds closes it",
       valgrind=False)
 def nine(t):
-    prefix = ["sh", "-c", 'exec "$@" 9</dev/zero', "sh"]
+    prefix = ["bash", "-c", 'exec "$@" 9</dev/zero 300</dev/zero', "bash"]
     d = t.daemon("kept").start(prefix=prefix)
-    t.equal(fds(d.pid).get(9), "/dev/zero", "descriptor 9")
-    for _ in range(3):
+    for _ in range(4):
+        for pid in d.pid, d.worker():
+            for fd in 9, 300:
+                t.equal(fds(pid).get(fd), "/dev/zero",
+                        "descriptor %d of %d" % (fd, pid))
         d.reload()
-        t.equal(fds(d.pid).get(9), "/dev/zero", "descriptor 9")
     d.stop()
     d = t.daemon("closed", args=["--close-fds"]).start(prefix=prefix)
     t.true("/dev/zero" not in fds(d.pid).values(), "it is still open")
