@@ -116,6 +116,15 @@ keeper_find(struct keeper *k, uint64_t id)
 	return RB_FIND(keeper_ids, &k->ids, &key);
 }
 
+/* Nobody is attached; the next worker is told what this one has not heard. */
+static void
+keeper_unattach(struct keeper *k)
+{
+	k->attached = NULL;
+	k->signals |= k->told;
+	k->told = 0;
+}
+
 /* Sends a message to the attached worker; a worker that does not read is ended,
  * the next one hears everything again. */
 static void
@@ -136,7 +145,7 @@ keeper_send(struct keeper *k, uint16_t type, const struct keepmsg_buf *b,
 	log_error("worker %ld: cannot send %s: %m; ending it", (long)wp->pid,
 	    keepmsg_name(type));
 	workproc_end(wp, SIGKILL, 0);
-	k->attached = NULL;
+	keeper_unattach(k);
 }
 
 static void
@@ -222,6 +231,7 @@ keeper_attach(struct keeper *k, struct workproc *wp)
 		keeper_refuse(wp, EPERM);
 		return;
 	}
+	keeper_unattach(k);
 	k->attached = wp;
 	wp->attached = true;
 	RB_FOREACH (f, keeper_fds, &k->fds) {
@@ -249,9 +259,7 @@ void
 keeper_detach(struct keeper *k, const struct workproc *wp)
 {
 	if (k->attached == wp)
-		k->attached = NULL;
-	k->signals |= k->told;
-	k->told = 0;
+		keeper_unattach(k);
 }
 
 /* HEARD: the next worker need not be told of that signal. */
@@ -261,7 +269,7 @@ keeper_heard(struct keeper *k, struct chan_msg *msg)
 	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
 	int64_t signo = keepmsg_get_int(&r);
 
-	if (!keepmsg_done(&r) || signo < 1 || signo >= NSIG || signo >= 64)
+	if (!keepmsg_done(&r) || signo < 1 || signo >= NSIG)
 		return false;
 	k->told &= ~keeper_bit(signo);
 	return true;
@@ -385,6 +393,18 @@ keeper_release(struct keeper *k, struct chan_msg *msg)
 	return true;
 }
 
+/* A name that is one word of the state record. */
+static bool
+keeper_name_ok(const char *name)
+{
+	size_t i, len = name != NULL ? strlen(name) : 0;
+
+	for (i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return false;
+	return len > 0 && len <= APPBASE_KEEP_NAME_MAX;
+}
+
 static struct keeper_fd *
 keeper_find_fd(struct keeper *k, const char *name)
 {
@@ -406,8 +426,7 @@ keeper_put_fd(struct keeper *k, const char *name, int fd)
 		f->fd = fd;
 		return 0;
 	}
-	if (strlen(name) > APPBASE_KEEP_NAME_MAX ||
-	    (f = calloc(1, sizeof(*f))) == NULL)
+	if ((f = calloc(1, sizeof(*f))) == NULL)
 		return -1;
 	strlcpy(f->name, name, sizeof(f->name));
 	f->fd = fd;
@@ -421,7 +440,7 @@ keeper_keep_fd(struct keeper *k, struct chan_msg *msg)
 	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
 	const char *name = keepmsg_get_str(&r);
 
-	if (!keepmsg_done(&r) || name == NULL || msg->nfds != 1)
+	if (!keepmsg_done(&r) || !keeper_name_ok(name) || msg->nfds != 1)
 		return false;
 	msg->fds[0] = fdplace_move_high(msg->fds[0]);
 	if (keeper_put_fd(k, name, msg->fds[0]) == -1)
@@ -437,7 +456,7 @@ keeper_drop_fd(struct keeper *k, struct chan_msg *msg)
 	const char *name = keepmsg_get_str(&r);
 	struct keeper_fd *f;
 
-	if (!keepmsg_done(&r) || name == NULL)
+	if (!keepmsg_done(&r) || !keeper_name_ok(name))
 		return false;
 	if ((f = keeper_find_fd(k, name)) == NULL)
 		return true;
@@ -586,8 +605,10 @@ keeper_save(const struct keeper *k, FILE *out)
 		escape_write(out, c->tag, c->taglen);
 		fputc('\n', out);
 	}
-	if ((k->signals | k->told) != 0)
-		fprintf(out, "signals %" PRIx64 "\n", k->signals | k->told);
+	if (k->signals != 0)
+		fprintf(out, "signals %" PRIx64 "\n", k->signals);
+	if (k->told != 0)
+		fprintf(out, "told %" PRIx64 "\n", k->told);
 }
 
 /* child ID PID ENDED GROUP STATUS STARTED ENDED RSS UTIME STIME TAG */
@@ -644,15 +665,15 @@ keeper_load_fd(struct keeper *k, struct fields *f)
 	return keeper_put_fd(k, name, fd);
 }
 
-/* signals BITS: who sent them is not known any more */
+/* signals BITS, told BITS: who sent them is not known any more */
 static int
-keeper_load_signals(struct keeper *k, struct fields *f)
+keeper_load_signals(uint64_t *signals, struct fields *f)
 {
 	uint64_t bits = fields_hex(f);
 
 	if (!fields_done(f))
 		return -1;
-	k->signals = bits;
+	*signals = bits;
 	return 0;
 }
 
@@ -666,6 +687,8 @@ keeper_load(struct keeper *k, const char *key, const char *rest)
 	if (strcmp(key, "kept") == 0)
 		return keeper_load_fd(k, &f);
 	if (strcmp(key, "signals") == 0)
-		return keeper_load_signals(k, &f);
+		return keeper_load_signals(&k->signals, &f);
+	if (strcmp(key, "told") == 0)
+		return keeper_load_signals(&k->told, &f);
 	return 1;
 }
