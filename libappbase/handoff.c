@@ -38,8 +38,7 @@ handoff_format(const struct handoff *h)
 	return buf;
 }
 
-/* Parses the variable's value; false if it is not of our making. */
-static bool
+bool
 handoff_parse(const char *text, struct handoff *h)
 {
 	struct fields f = {.at = text};

@@ -43,5 +43,8 @@ bool handoff_is_child(pid_t);
 
 /* The variable's value for a handoff; a static buffer. */
 const char *handoff_format(const struct handoff *);
+/* Reads such a value; false if it is not of our making.  Pure: what it names is
+ * not checked. */
+bool handoff_parse(const char *text, struct handoff *);
 
 #endif
