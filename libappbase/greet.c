@@ -65,7 +65,7 @@ greet_hello(struct greeting *g, struct chan_msg *msg)
 	g->generation = (uint64_t)keepmsg_get_int(&r);
 	g->supervisor = (pid_t)keepmsg_get_int(&r);
 	g->candidate = keepmsg_get_int(&r) != 0;
-	if (!keepmsg_done(&r) || version != GREET_VERSION) {
+	if (!keepmsg_done(&r) || version != GREET_VERSION || g->page_fd != -1) {
 		errno = EPROTO;
 		return -1;
 	}
