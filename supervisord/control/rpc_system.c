@@ -58,7 +58,7 @@ rpc_list_methods(struct rpc_call *call)
 		rpc_collect_all(call->rpc, names);
 	for (i = 0; i < n && names != NULL && names[i] != NULL; i++)
 		continue;
-	if (i == n)
+	if (names != NULL && i == n)
 		qsort(names, n, sizeof(*names), rpc_compare_names);
 	for (i = 0; i < n; i++) {
 		xval_append(list,

@@ -36,6 +36,7 @@
 #include <sys/wait.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -792,6 +793,20 @@ become(struct appbase_class *class, const char *role)
 	}
 }
 
+/* Copies an option's value for as long as the process lives. */
+static char *
+kept(const char *value)
+{
+	static char *all[256];
+	static size_t n;
+
+	if (n == sizeof(all) / sizeof(all[0]))
+		errx(1, "too many options");
+	if ((all[n] = strdup(value)) == NULL)
+		err(1, "strdup");
+	return all[n++];
+}
+
 /* Looks at the options that matter before the library parses them all.  They
  * are copied, because the process title is written over argv. */
 static void
@@ -799,11 +814,11 @@ early_options(struct appbase_class *class, int argc, char *argv[])
 {
 	for (int i = 1; i + 1 < argc; i++) {
 		if (strcmp(argv[i], "--set") == 0)
-			set(class, strdup(argv[++i]));
+			set(class, kept(argv[++i]));
 		else if (strcmp(argv[i], "--behaviour") == 0)
-			behaviour_path = strdup(argv[++i]);
+			behaviour_path = kept(argv[++i]);
 		else if (strcmp(argv[i], "--events") == 0)
-			events_path = strdup(argv[++i]);
+			events_path = kept(argv[++i]);
 		else if (strcmp(argv[i], "--role") == 0)
 			become(class, argv[++i]);
 		else if (strcmp(argv[i], "--cold") == 0)
