@@ -94,7 +94,9 @@ engine_shutdown(struct appbase *app)
 	if (e == NULL)
 		return 0;
 	engine_current = NULL;
-	if (getppid() != appbase_supervisor_pid(app))
+	/* A dying keeper closes its end before we get another parent. */
+	if (getppid() != appbase_supervisor_pid(app) ||
+	    appbase_set_status(app, "the engine is being replaced") == -1)
 		engine_stop_orphaned(e);
 	engine_free(e, false);
 	return 0;
