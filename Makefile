@@ -158,6 +158,9 @@ $(B)/t/child/%: $(B)/t/child/%.o $(LIBS_STATIC)
 	$(link) $(LIB_LIBS)
 $(B)/t/child/confdump: $(B)/t/child/confdump.o $(ENGINE_ARCHIVE) $(INTERNAL)
 	$(link) $(ENGINE_LIBS)
+$(B)/t/child/mantables: $(B)/t/child/mantables.o $(CTL_ARCHIVE) \
+    $(ENGINE_ARCHIVE) $(INTERNAL)
+	$(link) $(ENGINE_LIBS) $(CTL_LIBS)
 $(B)/bench/%: $(B)/bench/%.o $(LIBS_STATIC)
 	$(link) $(LIB_LIBS)
 
@@ -208,7 +211,7 @@ LINTS ?= $(sort $(filter-out %.awk %.py,$(wildcard t/lint/*)))
 LINT_ENV = CC='$(CC)' CXX='$(CXX)' NM='$(NM)' LIBRARY='$(SHARED)' \
 	ARCHIVE='$(PUBLIC)' FLAGS='$(strip -std=c11 -D_GNU_SOURCE \
 	$(ALL_CPPFLAGS) $(t_CPPFLAGS))'
-lint: all
+lint: all $(B)/t/child/mantables
 	@$(MAKE) --no-print-directory lint-run B=$(B)
 lint-run: TEST_LOGS = $(abspath $(B))/t/lint-log
 lint-run: TEST_ENV += $(LINT_ENV)
