@@ -29,7 +29,8 @@ enum appbase_exit {
 	APPBASE_EXIT_USAGE = 1,	  /* wrong options */
 	APPBASE_EXIT_LOCKED = 2,  /* an instance or a stranger has the lock */
 	APPBASE_EXIT_PIDFILE = 3, /* the pid file cannot be written */
-	APPBASE_EXIT_WORKER = 4,  /* the worker did not start */
+	APPBASE_EXIT_WORKER = 4,  /* the worker did not start; its supervisor
+				     goes on trying, with back-off */
 	APPBASE_EXIT_USER = 5,	  /* unknown user or group, or not permitted */
 	APPBASE_EXIT_RELOAD = 6,  /* the reload failed and was rolled back */
 	APPBASE_EXIT_GAVE_UP = 7, /* max_failures reached */
@@ -178,7 +179,9 @@ struct appbase_class {
 
 /*
  * Runs the daemon.  Returns the process's exit status in the starting process
- * and in the supervisor; in a worker it does not return.  argv is copied.
+ * and in the supervisor; in a worker it does not return.  argv is copied,
+ * and unless the class has APPBASE_NO_PROCTITLE its memory is used for the
+ * title that ps(1) shows: keep no pointers into it.
  *
  * Built-in options, added to the class's own: --help, --no-fork, --pid-file
  * FILE, --no-pid-file, --user NAME, --group NAME, --no-warn, --no-wait, --wait,
