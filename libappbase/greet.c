@@ -21,6 +21,7 @@ greet_send(struct chan *ch, const struct greeting *g, struct appbase *app)
 	keepmsg_put_int(&b, (int64_t)g->generation);
 	keepmsg_put_int(&b, g->supervisor);
 	keepmsg_put_int(&b, g->candidate);
+	keepmsg_put_int(&b, g->knows_ready);
 	if (b.failed ||
 	    chan_send(ch, KEEPMSG_HELLO, b.data, b.len, &g->page_fd, 1) == -1)
 		goto out;
@@ -65,6 +66,7 @@ greet_hello(struct greeting *g, struct chan_msg *msg)
 	g->generation = (uint64_t)keepmsg_get_int(&r);
 	g->supervisor = (pid_t)keepmsg_get_int(&r);
 	g->candidate = keepmsg_get_int(&r) != 0;
+	g->knows_ready = keepmsg_get_int(&r) != 0;
 	if (!keepmsg_done(&r) || version != GREET_VERSION || g->page_fd != -1) {
 		errno = EPROTO;
 		return -1;

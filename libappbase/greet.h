@@ -18,8 +18,9 @@
 struct greeting {
 	uint64_t generation;
 	pid_t supervisor;
-	bool candidate; /* of a reload */
-	int page_fd;	/* the reader's to close */
+	bool knows_ready; /* a worker has called ready_to_take_over before */
+	bool candidate;	  /* of a reload */
+	int page_fd;	  /* the reader's to close */
 };
 
 int greet_send(struct chan *, const struct greeting *, struct appbase *);

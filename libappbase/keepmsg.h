@@ -31,7 +31,8 @@ enum keepmsg_type {
 	KEEPMSG_HEARD,	    /* signo: a forwarded signal was acted on */
 	KEEPMSG_TAKEN,	    /* a second supervisor has written the pid file */
 	/* supervisor to worker */
-	KEEPMSG_HELLO = 64,   /* version, generation, supervisor pid, flags;
+	KEEPMSG_HELLO = 64,   /* version, generation, supervisor pid, candidate,
+				 knows_ready;
 				 1 fd: the shared page */
 	KEEPMSG_INHERIT,      /* name, address, is its path to be removed; 1 fd:
 				 a listener */

@@ -141,6 +141,7 @@ supsecond_join(struct supervisor *sup, const struct handoff *h)
 		return -1;
 	fd_close(g.page_fd);
 	sup->app->generation = g.generation;
+	sup->knows_ready = g.knows_ready;
 #ifdef PR_SET_PDEATHSIG
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 #endif

@@ -115,8 +115,11 @@ workproc_beat(const struct appbase *app)
 static int
 workproc_greet(struct workproc *wp, struct appbase *app)
 {
-	struct greeting g = {
-	    wp->generation, getpid(), wp->candidate, wp->page_fd};
+	struct greeting g = {.generation = wp->generation,
+	    .supervisor = getpid(),
+	    .candidate = wp->candidate,
+	    .knows_ready = app->sup->knows_ready,
+	    .page_fd = wp->page_fd};
 
 	atomic_store(&wp->page->beat_ms, workproc_beat(app));
 	return greet_send(wp->chan, &g, app);

@@ -171,7 +171,10 @@ behave(void)
 	char line[2048], *eq;
 	FILE *fp;
 
-	behaviour.n = 0;
+	while (behaviour.n > 0) {
+		free(behaviour.key[--behaviour.n]);
+		free(behaviour.value[behaviour.n]);
+	}
 	if (behaviour_path == NULL ||
 	    (fp = fopen(behaviour_path, "re")) == NULL)
 		return;
@@ -364,7 +367,8 @@ command(struct appbase *ab, const char *text)
 		execl("/bin/sh", "sh", "-c", text, (char *)NULL);
 		_exit(127);
 	}
-	waitpid(pid, &status, 0);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
 	snprintf(detail, sizeof(detail), "status=%d", status);
 	event(ab, "exec", detail);
 }
@@ -729,14 +733,15 @@ script(struct appbase *ab)
 static int *
 number_list(const char *text, int last)
 {
-	int *list = calloc(16, sizeof(*list));
+	static int lists[4][16];
+	static size_t nlists;
+	int *list = lists[nlists++];
 	char *copy = strdup(text), *p = copy, *item;
 	size_t n = 0;
 
-	while (list != NULL && n < 15 && (item = strsep(&p, ":")) != NULL)
+	while (n < 15 && (item = strsep(&p, ":")) != NULL)
 		list[n++] = atoi(item);
-	if (list != NULL)
-		list[n] = last;
+	list[n] = last;
 	free(copy);
 	return list;
 }

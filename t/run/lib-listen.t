@@ -45,12 +45,18 @@ def served(t, flags, address, **sets):
     return d.start()
 
 
-def many_reloads(t, d, count, address):
+def many_reloads(t, d, count, address, limit):
+    # What the longest wait is on this machine without a single reload.
+    quiet = t.load(address, seconds=1)
+    quiet.wait()
+    usual = quiet.clean()["max_us"]
     load = t.load(address)
     for _ in range(count):
         d.reload()
     t.equal(d.generation(), count + 1, "generation")
-    return load.clean(least=count)
+    r = load.clean(least=count)
+    if not (SANITIZE or VALGRIND):
+        within(r["max_us"] / 1e6, limit + 3 * usual / 1e6, "the longest wait")
 
 
 # R-18, R-27
@@ -59,8 +65,7 @@ def exclusive(t, flags):
     n = 20 if SANITIZE or VALGRIND else 100
     address = "127.0.0.1:%d" % free_port()
     d = served(t, flags + ["exclusive"], address)
-    r = many_reloads(t, d, n, address)
-    within(r["max_us"] / 1e6, 0.1, "the longest wait")
+    many_reloads(t, d, n, address, 0.1)
 
 
 # R-18
@@ -70,8 +75,7 @@ def overlap(t, flags):
     n = 20 if SANITIZE or VALGRIND else 100
     address = "127.0.0.1:%d" % free_port()
     d = served(t, flags + ["overlap"], address)
-    r = many_reloads(t, d, n, address)
-    within(r["max_us"] / 1e6, 0.05, "the longest wait")
+    many_reloads(t, d, n, address, 0.05)
 
 
 # R-18

@@ -249,6 +249,7 @@ def not_inherited(t):
     with open(t.path("ls")) as f:
         t.true("testd.pid" not in f.read(), "a worker's child holds it")
     d.reload()
+    d.wait_event("exec", count=2)
     t.true(d.pidfile in fds(d.pid).values(), "the supervisor does not hold it")
     t.true(d.pidfile not in fds(d.worker()).values(), "the worker holds it")
 

@@ -54,7 +54,12 @@ inode(int fd)
 
 START_TEST(test_round_trip)
 {
-	struct greeting sent = {UINT64_MAX, 4711, true, page}, got;
+	struct greeting sent = {.generation = UINT64_MAX,
+	    .supervisor = 4711,
+	    .knows_ready = true,
+	    .candidate = true,
+	    .page_fd = page};
+	struct greeting got;
 	struct listener *l;
 	int p[2];
 
@@ -66,6 +71,7 @@ START_TEST(test_round_trip)
 	ck_assert_uint_eq(got.generation, UINT64_MAX);
 	ck_assert_int_eq(got.supervisor, 4711);
 	ck_assert(got.candidate);
+	ck_assert(got.knows_ready);
 	ck_assert_uint_eq(inode(got.page_fd), inode(page));
 	close(got.page_fd);
 	ck_assert_ptr_nonnull(l = listeners_find(worker.listeners, "a"));
@@ -87,6 +93,7 @@ hello(int64_t version, size_t nfds)
 	keepmsg_put_int(&b, version);
 	keepmsg_put_int(&b, 3);
 	keepmsg_put_int(&b, 4);
+	keepmsg_put_int(&b, 0);
 	keepmsg_put_int(&b, 0);
 	ck_assert_int_eq(
 	    chan_send(says, KEEPMSG_HELLO, b.data, b.len, &page, nfds), 0);
