@@ -228,16 +228,20 @@ main_become(struct daemon_context *context, char **err)
 	return 0;
 }
 
-/* Binds the servers' sockets, while a failure can be told on the terminal. */
+/* Binds the servers' sockets, while a failure can be told on the terminal.  The
+ * log has what was said before (C-226). */
 static int
 main_bind(struct appbase *app)
 {
 	const struct daemon_context *context = appbase_context(app);
+	struct mainlog_settings set;
 	char *err = NULL;
 
 	if (context->config == NULL ||
 	    control_bind(app, context->config, &err) == 0)
 		return 0;
+	daemon_log_settings(context, context->config, &set);
+	(void)mainlog_open(&set);
 	(void)fprintf(
 	    stderr, "Error: %s\nFor help, use %s -h\n", err, context->program);
 	free(err);

@@ -1,0 +1,19 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The behaviour of Python's supervisord and of ours, side by side: the same
+configuration, the same actions; the same messages, logs, files and processes.
+What differs on purpose is in differences.md, and nothing else.
+
+Arguments: texts; only cases whose name contains one are run.  KEEP=1 keeps the
+directories of failed runs.
+"""
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import daemoncases  # noqa: E402
+import sidebyside  # noqa: E402
+
+sidebyside.main(daemoncases.CASES, os.path.join(HERE, "differences.md"),
+                sys.argv[1:])
