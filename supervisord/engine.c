@@ -14,6 +14,7 @@
 
 #include "common/errtext.h"
 #include "supervisord/engine_private.h"
+#include "supervisord/events/ledger.h"
 #include "supervisord/io/autolog.h"
 #include "supervisord/io/mainlog.h"
 #include "supervisord/model/procfmt.h"
@@ -224,14 +225,24 @@ engine_equip(struct engine *e, char **err)
 	    .childlogdir = set->childlogdir,
 	    .identifier = set->identifier,
 	    .strip_ansi = set->strip_ansi,
+	    .output = evgroup_on_output,
+	    .message = evgroup_on_message,
+	    .protocol = evgroup_on_protocol,
 	    .wake = engine_child_wake,
 	    .arg = e};
+	void *events;
+	bool fresh;
 
+	if ((events = appbase_keep_region(
+		 e->app, "events", ledger_size(), &fresh)) == NULL)
+		return errtext_set(
+		    err, "cannot make shared memory: %s", strerror(errno));
 	if ((e->loop = children.loop = loop_new()) == NULL ||
 	    (e->bus = bus_new()) == NULL ||
 	    (e->registry = registry_new(&engine_registry_ops, e)) == NULL ||
 	    (e->actions = actions_new(&engine_actions_ops, e)) == NULL ||
 	    (e->children = children_new(&children)) == NULL ||
+	    evgroup_equip(e, events) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
 	    (e->keeper_io = loop_io_new(e->loop, appbase_supervisor_fd(e->app),
 		 LOOP_READ, engine_on_keeper, e)) == NULL ||
@@ -251,6 +262,7 @@ engine_populate(struct engine *e, char **err)
 
 	if (!e->warm) {
 		roster_clear(e->roster);
+		ledger_clear(e->ledger);
 		if (!set->nocleanup)
 			autolog_clean(set->childlogdir, set->identifier);
 	}
@@ -299,6 +311,9 @@ engine_begin(struct engine *e)
 	if (e->warm)
 		children_settle(e->children);
 	e->settled = true;
+	TAILQ_FOREACH (g, registry_groups(e->registry), entry)
+		if (groups_evgroup(g) != NULL)
+			evgroup_settle(groups_evgroup(g));
 	if (!e->warm) {
 		bus_publish(
 		    e->bus, EVENT_SUPERVISOR_STATE_CHANGE_RUNNING, "", 0);
@@ -320,6 +335,8 @@ engine_free(struct engine *e, bool final)
 	registry_free(e->registry);
 	children_free(e->children);
 	bus_free(e->bus);
+	ledger_free(e->ledger);
+	loop_timer_free(e->tick);
 	loop_timer_free(e->turn);
 	e->turn = NULL;
 	loop_io_free(e->keeper_io);
@@ -495,7 +512,9 @@ engine_stopping(void *arg)
 {
 	struct engine *e = arg;
 
-	bus_publish(e->bus, EVENT_SUPERVISOR_STATE_CHANGE_STOPPING, "", 0);
+	if (!e->warm || e->settled) /* else it was told by an earlier engine */
+		bus_publish(
+		    e->bus, EVENT_SUPERVISOR_STATE_CHANGE_STOPPING, "", 0);
 }
 
 /* Tells whether a process could be started. */

@@ -10,6 +10,7 @@
 #include "supervisord/control/host.h"
 #include "supervisord/daemon.h"
 #include "supervisord/events/bus.h"
+#include "supervisord/events/ticker.h"
 #include "supervisord/io/children.h"
 #include "supervisord/io/journal.h"
 #include "supervisord/io/loop.h"
@@ -18,6 +19,8 @@
 #include "supervisord/model/registry.h"
 
 struct appbase;
+struct ledger;
+struct evgroup;
 
 struct engine {
 	struct appbase *app;
@@ -34,6 +37,10 @@ struct engine {
 	struct registry *registry;
 	struct actions *actions;
 	struct bus *bus;
+	struct ledger *ledger;
+	struct ticker ticker;
+	struct loop_timer *tick; /* armed while a pool wants ticks */
+	bool ticking;
 	struct loop_io *keeper_io;
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
 
@@ -62,8 +69,27 @@ int groups_add(struct engine *, const struct config_group *);
 void groups_remove(struct engine *, struct group *);
 /* The configuration a group was made from. */
 const struct config_group *groups_config(const struct group *);
+/* The pool of a group of event listeners; NULL for other groups. */
+struct evgroup *groups_evgroup(const struct group *);
 /* Leaves all to the next engine, or (final) frees all for good. */
 void groups_free_all(struct engine *, bool final);
+
+/* evgroup.c: prepares e for events; memory is of ledger_size().  -1 with
+ * errno ENOMEM. */
+int evgroup_equip(struct engine *, void *memory);
+/* The pool of a group of event listeners, subscribed; it goes on where an
+ * earlier engine was.  NULL with errno ENOMEM.  _free accepts NULL; unless
+ * final, the next engine can go on. */
+struct evgroup *evgroup_new(
+    struct engine *, struct group *, const struct config_group *);
+void evgroup_free(struct evgroup *, bool final);
+/* A member's state has changed, and that was published. */
+void evgroup_changed(
+    struct evgroup *, const struct process *, enum proc_state to);
+/* After a take-over, when it is known which programs live. */
+void evgroup_settle(struct evgroup *);
+/* What children_settings gets; arg is the engine. */
+children_data evgroup_on_output, evgroup_on_message, evgroup_on_protocol;
 
 /* host.c: fills in e->host. */
 void host_init(struct engine *);

@@ -13,6 +13,7 @@
 struct group_origin {
 	const struct config_group *group;
 	struct config *config;
+	struct evgroup *evgroup; /* of a group of event listeners */
 };
 
 static struct group *groups_make(struct engine *, const struct config_group *);
@@ -89,6 +90,8 @@ groups_remove(struct engine *e, struct group *g)
 	for (i = 0; i < g->nprocs; i++)
 		actions_forget(e->actions, g->procs[i]);
 	registry_remove(e->registry, g);
+	evgroup_free(groups_evgroup(g), true); /* it is not told of its end */
+	((struct group_origin *)g->data)->evgroup = NULL;
 	bus_publish_group(e->bus, EVENT_PROCESS_GROUP_REMOVED, g->name);
 	groups_free(g, true);
 }
@@ -98,6 +101,13 @@ const struct config_group *
 groups_config(const struct group *g)
 {
 	return ((const struct group_origin *)g->data)->group;
+}
+
+/* Returns a group's pool. */
+struct evgroup *
+groups_evgroup(const struct group *g)
+{
+	return ((const struct group_origin *)g->data)->evgroup;
 }
 
 /* Frees every group. */
@@ -142,6 +152,11 @@ groups_make(struct engine *e, const struct config_group *cg)
 			groups_free(g, true);
 			return NULL;
 		}
+	if (g->kind == GROUP_LISTENER &&
+	    (origin->evgroup = evgroup_new(e, g, cg)) == NULL) {
+		groups_free(g, true);
+		return NULL;
+	}
 	return g;
 }
 
@@ -214,6 +229,8 @@ groups_free(struct group *g, bool final)
 	struct group_origin *origin = g->data;
 	size_t i;
 
+	evgroup_free(origin->evgroup, final);
+	origin->evgroup = NULL;
 	for (i = 0; i < g->nprocs; i++) {
 		if (final)
 			child_free(child_of(g->procs[i]));
@@ -254,9 +271,12 @@ op_arm(void *arg, struct process *p, int64_t when_ms)
 static void
 op_changed(void *arg, struct process *p, const struct proc_change *change)
 {
+	struct group *g = process_group(p);
 	struct engine *e = arg;
 
 	bus_publish_change(e->bus, p, change);
+	if (g != NULL && groups_evgroup(g) != NULL)
+		evgroup_changed(groups_evgroup(g), p, change->to);
 	engine_wake(e);
 }
 

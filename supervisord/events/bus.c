@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "supervisord/events/evtext.h"
 #include "supervisord/model/group.h"
 
 struct bus_subscription {
@@ -24,6 +25,9 @@ struct bus {
 	unsigned depth;
 };
 
+static void bus_publish_text(
+    struct bus *, enum event_type, const char *, const void *, size_t);
+static const char *bus_group_name(const struct process *);
 static void bus_sweep(struct bus *);
 
 /* Makes a bus. */
@@ -81,7 +85,8 @@ void
 bus_publish(
     struct bus *bus, enum event_type type, const void *payload, size_t len)
 {
-	struct event event = {type, payload, len};
+	int64_t serial = -1;
+	struct event event = {type, payload, len, &serial};
 	struct bus_subscription *s;
 	uint64_t number = ++bus->published;
 
@@ -91,6 +96,18 @@ bus_publish(
 			s->callback(&event, s->arg);
 	if (--bus->depth == 0)
 		bus_sweep(bus);
+}
+
+/* Tells whether there is a subscriber to the type. */
+bool
+bus_wants(const struct bus *bus, enum event_type type)
+{
+	const struct bus_subscription *s;
+
+	TAILQ_FOREACH (s, &bus->list, entry)
+		if (s->mask >> type & 1)
+			return true;
+	return false;
 }
 
 /* Publishes a change of a process's state. */
@@ -112,10 +129,11 @@ bus_publish_change(
 	    [PROC_FATAL] = {EVENT_PROCESS_STATE_FATAL, .tries = false},
 	    [PROC_UNKNOWN] = {EVENT_PROCESS_STATE_UNKNOWN, .tries = false},
 	};
-	const struct group *g = process_group(p);
 	char extra[64] = "", *text;
 	int n = 0, len;
 
+	if (!bus_wants(bus, table[c->to].type))
+		return;
 	if (table[c->to].tries)
 		n += snprintf(extra + n, sizeof(extra) - (size_t)n, " tries:%d",
 		    c->tries);
@@ -126,8 +144,7 @@ bus_publish_change(
 		(void)snprintf(extra + n, sizeof(extra) - (size_t)n, " pid:%d",
 		    (int)c->pid);
 	len = asprintf(&text, "processname:%s groupname:%s from_state:%s%s",
-	    process_name(p), g != NULL ? g->name : process_name(p),
-	    state_name(c->from), extra);
+	    process_name(p), bus_group_name(p), state_name(c->from), extra);
 	if (len == -1)
 		return;
 	bus_publish(bus, table[c->to].type, text, (size_t)len);
@@ -163,15 +180,58 @@ void
 bus_publish_remote(
     struct bus *bus, const char *type, const void *data, size_t len)
 {
-	size_t head = strlen("type:\n") + strlen(type);
+	char *head;
+
+	if (!bus_wants(bus, EVENT_REMOTE_COMMUNICATION) ||
+	    asprintf(&head, "type:%s\n", type) == -1)
+		return;
+	bus_publish_text(bus, EVENT_REMOTE_COMMUNICATION, head, data, len);
+	free(head);
+}
+
+/* Publishes what a process has written. */
+void
+bus_publish_output(struct bus *bus, enum event_type type,
+    const struct process *p, const void *data, size_t len)
+{
+	const char *channel = "";
+	char *head;
+
+	if (!bus_wants(bus, type))
+		return;
+	if (type == EVENT_PROCESS_LOG_STDOUT)
+		channel = " channel:stdout";
+	else if (type == EVENT_PROCESS_LOG_STDERR)
+		channel = " channel:stderr";
+	if (asprintf(&head, "processname:%s groupname:%s pid:%d%s\n",
+		process_name(p), bus_group_name(p), (int)process_pid(p),
+		channel) == -1)
+		return;
+	bus_publish_text(bus, type, head, data, len);
+	free(head);
+}
+
+/* Publishes bytes that may be no text (P-126), after a line of ours. */
+static void
+bus_publish_text(struct bus *bus, enum event_type type, const char *head,
+    const void *data, size_t len)
+{
+	size_t total;
 	char *text;
 
-	if ((text = malloc(head + len + 1)) == NULL)
+	if ((text = evtext_join(head, data, len, &total)) == NULL)
 		return;
-	(void)snprintf(text, head + 1, "type:%s\n", type);
-	memcpy(text + head, data, len);
-	bus_publish(bus, EVENT_REMOTE_COMMUNICATION, text, head + len);
+	bus_publish(bus, type, text, total);
 	free(text);
+}
+
+/* Returns the name of a process's group. */
+static const char *
+bus_group_name(const struct process *p)
+{
+	const struct group *g = process_group(p);
+
+	return g != NULL ? g->name : process_name(p);
 }
 
 /* Frees those that have unsubscribed. */

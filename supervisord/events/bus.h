@@ -18,6 +18,7 @@ struct event {
 	enum event_type type; /* a leaf of the tree */
 	const char *payload;  /* borrowed for the call; may hold any byte */
 	size_t len;
+	int64_t *serial; /* -1 until the first pool has accepted it (P-108) */
 };
 
 struct bus;
@@ -36,6 +37,8 @@ void bus_unsubscribe(struct bus *, struct bus_subscription *);
 
 void bus_publish(
     struct bus *, enum event_type, const void *payload, size_t len);
+/* Would anybody get it?  If not, its payload need not be made. */
+bool bus_wants(const struct bus *, enum event_type);
 
 /* The events of the supervisor itself, with their payloads. */
 void bus_publish_change(struct bus *, const struct process *,
@@ -45,5 +48,10 @@ void bus_publish_group(
 void bus_publish_tick(struct bus *, enum event_type, int64_t when); /* P-129 */
 void bus_publish_remote(
     struct bus *, const char *type, const void *data, size_t len); /* P-127 */
+
+/* PROCESS_LOG_STDOUT, _STDERR (P-124), PROCESS_COMMUNICATION_STDOUT, _STDERR
+ * (P-125): what a process has written. */
+void bus_publish_output(struct bus *, enum event_type, const struct process *,
+    const void *data, size_t len);
 
 #endif

@@ -396,6 +396,9 @@ child_open_output(struct child *c, enum config_channel_id id, int fd)
 	    .channel = child_channel_name[id],
 	    .syslog = cc->syslog,
 	    .strip_ansi = c->all->set.strip_ansi,
+	    /* events tell the pid, which is not known yet */
+	    .waits = process_pid(c->proc) == 0 &&
+		state_is_signallable(process_state(c->proc)),
 	    .closed = child_on_closed,
 	    .arg = &c->channel[id]};
 	int error;

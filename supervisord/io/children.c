@@ -234,8 +234,13 @@ child_explain(struct child *c, const struct appbase_keep_event *ev, char *text,
 static void
 child_ensure_pid(struct child *c, pid_t pid)
 {
+	int i;
+
 	if (process_pid(c->proc) == 0)
 		process_spawned(c->proc, pid, loop_now_ms(), time(NULL));
+	for (i = 0; i < CONFIG_NCHANNELS; i++)
+		if (c->channel[i].output != NULL)
+			output_begin(c->channel[i].output);
 }
 
 /* The program is gone (P-034).  Its pipes are read on while others hold them.

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOURNAL_NONCE 16
-
 enum journal_state { JOURNAL_IDLE, JOURNAL_READING, JOURNAL_HAVE };
 
 /* The shared block. */
@@ -71,6 +69,13 @@ journal_have(struct journal *j, size_t len)
 	j->block->len = len;
 	atomic_store_explicit(&j->block->state,
 	    len > 0 ? JOURNAL_HAVE : JOURNAL_IDLE, memory_order_seq_cst);
+}
+
+/* Returns the chunk's nonce. */
+const unsigned char *
+journal_nonce(const struct journal *j)
+{
+	return j->block->nonce;
 }
 
 /* Returns the place of the log's position. */

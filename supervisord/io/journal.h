@@ -38,6 +38,10 @@ struct journal *journal_new(void *memory);
 unsigned char *journal_begin(struct journal *, uint64_t owner, size_t len);
 /* It brought this many: with 0 the journal is IDLE again. */
 void journal_have(struct journal *, size_t len);
+/* What tells this chunk, also as journal_recover() finds it, from all others.
+ */
+#define JOURNAL_NONCE 16
+const unsigned char *journal_nonce(const struct journal *);
 /* Where logfile_write() is to note its position. */
 struct logfile_mark *journal_mark(struct journal *);
 /* The chunk is where it belongs. */

@@ -63,7 +63,7 @@ output_new(int fd, const struct output_settings *set)
 		o->io = loop_io_new(
 		    set->loop, fd, LOOP_READ, output_on_readable, o);
 		if (o->io != NULL && output_init_capture(o) == 0 &&
-		    loop_io_enable(o->io, true) == 0)
+		    (set->waits || loop_io_enable(o->io, true) == 0))
 			return o;
 		error = errno;
 		output_free(o);
@@ -74,6 +74,15 @@ output_new(int fd, const struct output_settings *set)
 	}
 	errno = error;
 	return NULL;
+}
+
+/* Begins to read. */
+void
+output_begin(struct output *o)
+{
+	if (o->set.waits)
+		(void)loop_io_enable(o->io, true);
+	o->set.waits = false;
 }
 
 /* Closes pipe and log. */

@@ -35,6 +35,7 @@ struct output_settings {
 	bool syslog;	     /* a message a line, too (P-148) */
 	bool strip_ansi;     /* (P-149) */
 	size_t capture_max;  /* 0 = no capture mode (P-136) */
+	bool waits;	     /* reading begins with output_begin() */
 	/* The pipe has ended and was closed.  May free the output. */
 	void (*closed)(void *arg);
 	/* For events; each may be NULL.  Every piece of text as it is logged,
@@ -50,6 +51,8 @@ struct output_settings {
 /* Takes fd, the read end, which must be non-blocking, and the log, and begins
  * to read.  On failure, NULL with errno, it has closed both. */
 struct output *output_new(int fd, const struct output_settings *);
+/* Begins to read, if it waited. */
+void output_begin(struct output *);
 /* Closes pipe and log; what is still in the pipe is lost, and so is a captured
  * message without an end (P-139).  Accepts NULL. */
 void output_free(struct output *);
