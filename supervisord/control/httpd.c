@@ -55,7 +55,8 @@ struct httpd {
 };
 
 /* All servers: a listener's error function is not told whose it is. */
-static LIST_HEAD(, httpd) httpd_all = LIST_HEAD_INITIALIZER(httpd_all);
+static LIST_HEAD(httpd_list, httpd) httpd_all = LIST_HEAD_INITIALIZER(
+    httpd_all);
 
 struct httpd_request {
 	struct httpd *httpd;

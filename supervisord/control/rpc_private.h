@@ -9,7 +9,7 @@
 
 struct rpc {
 	struct rpc_options options;
-	LIST_HEAD(, rpc_call) pending;
+	LIST_HEAD(rpc_calls, rpc_call) pending;
 };
 
 /* A call in progress: one of a client, or one inside system.multicall. */

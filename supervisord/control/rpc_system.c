@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/pool.h"
+
 /* A system.multicall in progress: its calls run one after another. */
 struct rpc_multi {
 	struct rpc_call *call; /* the multicall itself */
@@ -15,59 +17,47 @@ struct rpc_multi {
 	bool running; /* rpc_multi_run() is on the stack */
 };
 
+/* Names of methods, in memory of a pool. */
+struct rpc_names {
+	struct pool *pool;
+	const char **v;
+	size_t n;
+};
+
 static int
 rpc_compare_names(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Appends a namespace's full names to a list; its new length. */
-static size_t
-rpc_collect(
-    char **names, size_t n, const char *space, const struct rpc_method *methods)
+/* Appends a namespace's full names. */
+static void
+rpc_collect(struct rpc_names *names, const char *space,
+    const struct rpc_method *methods)
 {
 	for (; methods->name != NULL; methods++) {
-		if (names != NULL &&
-		    asprintf(&names[n], "%s.%s", space, methods->name) == -1)
-			names[n] = NULL;
-		n++;
+		names->v = pool_grow(
+		    names->pool, names->v, names->n, sizeof(*names->v));
+		names->v[names->n++] =
+		    pool_printf(names->pool, "%s.%s", space, methods->name);
 	}
-	return n;
-}
-
-/* The same for all namespaces. */
-static size_t
-rpc_collect_all(const struct rpc *rpc, char **names)
-{
-	const struct rpc_namespace *ns;
-	size_t n = rpc_collect(names, 0, "system", rpc_system_methods);
-
-	for (ns = rpc->options.namespaces; ns->name != NULL; ns++)
-		n = rpc_collect(names, n, ns->name, ns->methods);
-	return n;
 }
 
 static void
 rpc_list_methods(struct rpc_call *call)
 {
-	size_t n = rpc_collect_all(call->rpc, NULL), i;
-	char **names = calloc(n + 1, sizeof(*names));
+	struct rpc_names names = {pool_new(), NULL, 0};
 	struct xval *list = xval_array();
+	const struct rpc_namespace *ns;
+	size_t i;
 
-	if (names != NULL)
-		rpc_collect_all(call->rpc, names);
-	for (i = 0; i < n && names != NULL && names[i] != NULL; i++)
-		continue;
-	if (names != NULL && i == n)
-		qsort(names, n, sizeof(*names), rpc_compare_names);
-	for (i = 0; i < n; i++) {
-		xval_append(list,
-		    names == NULL || names[i] == NULL ? NULL
-						      : xval_string(names[i]));
-		if (names != NULL)
-			free(names[i]);
-	}
-	free(names);
+	rpc_collect(&names, "system", rpc_system_methods);
+	for (ns = call->rpc->options.namespaces; ns->name != NULL; ns++)
+		rpc_collect(&names, ns->name, ns->methods);
+	qsort(names.v, names.n, sizeof(*names.v), rpc_compare_names);
+	for (i = 0; i < names.n; i++)
+		xval_append(list, xval_string(names.v[i]));
+	pool_free(names.pool);
 	rpc_answer(call, list);
 }
 

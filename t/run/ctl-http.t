@@ -396,7 +396,14 @@ def starts(scratch):
     ok("CRIT Server 'unix_http_server' running without any HTTP "
        "authentication checking\n" in text, "C-151")
     ok("INFO RPC interface 'supervisor' initialized\n" in text, "C-152")
-    daemon.stop()
+    for _ in range(3):
+        out = daemon.ctl(ctlpeer.OUR_CTL, "reload")
+        ok(out[0] == "Restarted supervisord\n" and
+           daemon.ctl(ctlpeer.OUR_CTL, "version")[2] == 0,
+           "X-071: a restart answers, and the next client waits for it", out)
+    out = daemon.ctl(ctlpeer.OUR_CTL, "shutdown")
+    ok(out[0] == "Shut down\n" and daemon.process.wait(20 * SLOW) == 0,
+       "X-070: a shutdown with nothing to stop answers, too", out)
     daemon.sock = "/nope/nope/s"
     daemon.write("")
     out = subprocess.run([OUR_DAEMON, "-n", "-c", daemon.conf], timeout=60,
