@@ -75,6 +75,7 @@ def main():
         ctlpeer.settle(THEIR_CTL, a, b)
         command_lines(a, b)
         ctlpeer.compare((a, THEIR_CTL), (b, OUR_CTL), ctlcases.CASES)
+        ctlpeer.settle(THEIR_CTL, a, b)
         shells(a, b)
         for config, cases in ((ctlcases.CHANGED, ctlcases.CHANGED_CASES),
                               (ctlcases.BROKEN, ctlcases.BROKEN_CASES)):
