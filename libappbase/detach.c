@@ -13,10 +13,11 @@
 #include "appbase/daemon.h"
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
+#include "libappbase/pidfile.h"
 
 /* The intermediate process: its child is the daemon. */
 static pid_t
-detach_again(void)
+detach_again(int lock_fd)
 {
 	pid_t pid;
 
@@ -24,19 +25,23 @@ detach_again(void)
 		_exit(APPBASE_EXIT_SYSTEM);
 	if ((pid = fork()) == -1)
 		_exit(APPBASE_EXIT_SYSTEM);
-	if (pid > 0)
+	if (pid > 0) {
+		if (lock_fd != -1)
+			(void)pidfile_store(lock_fd, pid); /* it reports */
 		_exit(0);
+	}
 	return pid;
 }
 
 int
-detach_fork(int *fd)
+detach_fork(int lock_fd, int *fd)
 {
 	int p[2], status, error;
 	pid_t pid;
 
 	if (pipe2(p, O_CLOEXEC) == -1)
 		return -1;
+	(void)fflush(NULL); /* or both would write what is buffered */
 	if ((pid = fork()) == -1) {
 		error = errno;
 		fd_close(p[0]);
@@ -46,7 +51,7 @@ detach_fork(int *fd)
 	}
 	if (pid == 0) {
 		fd_close(p[0]);
-		detach_again();
+		detach_again(lock_fd);
 		*fd = p[1];
 		return 0;
 	}

@@ -14,9 +14,10 @@
 
 /*
  * Returns -1 with errno; 0 in the daemon, with *fd the writing end of the pipe;
- * 1 in the starting process, with *fd the reading end.
+ * 1 in the starting process, with *fd the reading end; then the pid file (by
+ * lock_fd, -1 = none) names the daemon, so that this process may end (R-29).
  */
-int detach_fork(int *fd);
+int detach_fork(int lock_fd, int *fd);
 
 /* In the daemon: descriptors 0 to 2 to /dev/null, or 1 and 2 to `log_file`
  * (appended, 0644 & ~umask).  0 or -1/errno. */

@@ -40,8 +40,10 @@ listen_claim(struct appbase *app, struct listener *l, int fd)
 {
 	if (l->claimed || app->role != APP_WORKER)
 		return 0;
+	if (worker_claim(app, l->name, l->address, fd) == -1)
+		return -1;
 	l->claimed = true;
-	return worker_claim(app, l->name, l->address, fd);
+	return 0;
 }
 
 int

@@ -306,7 +306,7 @@ run_background(struct appbase *app)
 {
 	int fd, status;
 
-	switch (detach_fork(&fd)) {
+	switch (detach_fork(app->lock_fd, &fd)) {
 	case -1:
 		status = run_fail(app, APPBASE_EXIT_SYSTEM, "cannot fork: %s",
 		    strerror(errno));

@@ -158,6 +158,16 @@ secondstart_run(struct appbase *app)
 	int pidfd = -1, r;
 	enum pidfile_owner owner = secondstart_owner(s->pid_file, &pid, &pidfd);
 
+	/* A candidate that does not know that it is one would ask for a reload
+	 * in every reload. */
+	if (owner == PIDFILE_OWNER_OK && pid == getppid()) {
+		fd_close(pidfd);
+		fprintf(stderr,
+		    "%s: started by the running daemon itself, but not handed "
+		    "over to\n",
+		    app->name);
+		return APPBASE_EXIT_LOCKED;
+	}
 	if (owner != PIDFILE_OWNER_OK || !s->start_reload ||
 	    s->reload_signal == 0) {
 		fd_close(pidfd);

@@ -118,10 +118,13 @@ supstatus_write(const char *path, const char *text)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = open(
-	    tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* Whatever lies there, a link or a pipe, is not written to. */
+	if (unlink(tmp) == -1 && errno != ENOENT)
+		return -1;
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return -1;
+	errno = 0;
 	if (write(fd, text, len) != (ssize_t)len || rename(tmp, path) == -1) {
 		error = errno != 0 ? errno : EIO;
 		unlink(tmp);

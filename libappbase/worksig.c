@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #endif
 
+#include "libappbase/fd.h"
 #include "libappbase/worker.h"
 
 struct worksig worksig;
@@ -26,7 +27,7 @@ static struct {
 	int64_t orphan_ms, busy_ms;
 	timer_t timer;
 	bool have_timer;
-} worksig_context;
+} worksig_context = {.wake_fd = -1};
 
 static const int worksig_stop_signals[] = {SIGTERM, SIGINT, SIGQUIT};
 /* Handled by doing nothing rather than ignored: an ignored signal would stay
@@ -172,7 +173,7 @@ worksig_reset(void)
 {
 	size_t i;
 
-	worksig_context.wake_fd = -1;
+	fd_closep(&worksig_context.wake_fd);
 	worksig_context.have_timer = false; /* timers are not inherited */
 	for (i = 0; i < sizeof(worksig_stop_signals) / sizeof(int); i++)
 		signal(worksig_stop_signals[i], SIG_DFL);
