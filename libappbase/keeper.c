@@ -572,6 +572,12 @@ keeper_living(const struct keeper *k)
 	return k->living;
 }
 
+bool
+keeper_is_empty(const struct keeper *k)
+{
+	return RB_EMPTY(&k->ids) && RB_EMPTY(&k->fds);
+}
+
 void
 keeper_cloexec(const struct keeper *k, bool on)
 {

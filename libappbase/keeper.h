@@ -45,6 +45,8 @@ bool keeper_signal_waits(const struct keeper *);
 /* Sends a signal to every living child (and its group). */
 void keeper_signal_all(struct keeper *, int signo);
 size_t keeper_living(const struct keeper *);
+/* No child, living or not released, and no descriptor. */
+bool keeper_is_empty(const struct keeper *);
 
 /* The state record: writes one line per child and descriptor; reads one line
  * that keeper_save() wrote: 0, 1 if the key is none of its own, -1 if it is bad

@@ -152,31 +152,25 @@ supervisor_reaped(struct supervisor *sup, pid_t pid, int status,
 	}
 }
 
-/* Before a candidate that has ended is reaped, and its number is free: what it
- * started must not survive the rollback (R-14). */
-static void
-supervisor_sweep_candidate(struct supervisor *sup)
-{
-	siginfo_t info = {.si_pid = 0};
-
-	if (sup->candidate != NULL &&
-	    waitid(P_PID, (id_t)sup->candidate->pid, &info,
-		WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	    info.si_pid != 0)
-		kill(-sup->candidate->pid, SIGKILL);
-}
-
-/* Reaps everything that has ended. */
+/* Reaps everything that has ended.  Before a candidate is, and its number is
+ * free: what it started must not survive the rollback (R-14). */
 static void
 supervisor_reap(struct supervisor *sup)
 {
+	siginfo_t info = {.si_pid = 0};
 	struct rusage usage;
 	int status;
-	pid_t pid;
 
-	supervisor_sweep_candidate(sup);
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		supervisor_reaped(sup, pid, status, &usage, clock_now_ms());
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid != 0) {
+		if (sup->candidate != NULL &&
+		    info.si_pid == sup->candidate->pid)
+			kill(-info.si_pid, SIGKILL);
+		if (wait4(info.si_pid, &status, 0, &usage) == info.si_pid)
+			supervisor_reaped(
+			    sup, info.si_pid, status, &usage, clock_now_ms());
+		info.si_pid = 0;
+	}
 }
 
 /* Ends a worker within the stop time-out, or at once the second time. */

@@ -76,7 +76,7 @@ struct supervisor {
 	int start_fd;	     /* to the waiting start command, -1 = none */
 	int64_t watchdog_ms; /* next WATCHDOG=1 */
 	bool status_failed;  /* the status file cannot be written; said once */
-	char status_text[1024]; /* what it holds */
+	char status_text[1536]; /* what it holds */
 };
 
 /* Runs the supervisor; returns the daemon's exit status. */
@@ -104,6 +104,8 @@ int64_t supworker_deadline(const struct supervisor *);
 void supreload_init(struct supervisor *);
 void supreload_request(struct supervisor *, const char *who);
 void supreload_replace(struct supervisor *); /* when sup->replace is due */
+/* Is the new worker to serve while the old one drains? */
+bool supreload_overlaps(const struct supervisor *);
 
 /* supsecond.c, as the old supervisor: commit, the new one has the pid file, the
  * old worker is gone, the new one has died. */

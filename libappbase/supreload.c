@@ -77,12 +77,12 @@ supreload_check(void *arg, const char **why)
 	return -1;
 }
 
-/* Kept children cannot be given to another parent. */
+/* Kept children cannot be given to another parent, nor is anything else. */
 static bool
 supreload_second(const struct supervisor *sup)
 {
-	return sup->app->set.two_supervisors &&
-	    keeper_living(sup->keeper) == 0 && getpid() != 1;
+	return sup->app->set.two_supervisors && keeper_is_empty(sup->keeper) &&
+	    getpid() != 1;
 }
 
 /* Starts the candidate. */
@@ -100,7 +100,8 @@ supreload_launch(void *arg, const char **why)
 		    app->exec.path, strerror(errno));
 		return -1;
 	}
-	sup->candidate = workproc_exec(app, supreload_second(sup), &stage);
+	sup->candidate = workproc_exec(
+	    app, app->generation + 1, supreload_second(sup), &stage);
 	if (sup->candidate == NULL) {
 		snprintf(supreload_why, sizeof(supreload_why),
 		    "cannot start %s: %s: %s", app->exec.path, stage,
@@ -130,8 +131,7 @@ supreload_terminate(void *arg)
 		workproc_end(sup->candidate, s->stop_signal, s->stop_timeout);
 }
 
-/* Is the new worker to serve while the old one drains? */
-static bool
+bool
 supreload_overlaps(const struct supervisor *sup)
 {
 	const struct settings *s = &sup->app->set;

@@ -110,6 +110,23 @@ supsecond_finish(struct supervisor *sup)
 	sup->leaving = workproc_ok(sup->active) == 0;
 }
 
+/* The old worker was not asked to end yet: it goes on, as if nothing had been
+ * committed. */
+static void
+supsecond_restore(struct supervisor *sup)
+{
+	sup->active = sup->old;
+	sup->old = NULL;
+	if (sup->active->attached)
+		keeper_reattach(sup->keeper, sup->active);
+	strlcpy(sup->reload_result, "failed: the second supervisor ended",
+	    sizeof(sup->reload_result));
+	supstatus_notify(sup, "READY=1\nSTATUS=Reload failed");
+	reload_event(&sup->reload, RELOAD_OLD_GONE, clock_now_ms(), NULL);
+	sup->replace = false;
+	reload_event(&sup->reload, RELOAD_FINISHED, clock_now_ms(), NULL);
+}
+
 void
 supsecond_lost(struct supervisor *sup)
 {
@@ -124,6 +141,8 @@ supsecond_lost(struct supervisor *sup)
 	}
 	supsecond_store_pid(sup);
 	supstatus_notify(sup, "MAINPID=%ld", (long)getpid());
+	if (sup->old != NULL && sup->old->asked_ms == 0)
+		supsecond_restore(sup);
 }
 
 int
@@ -192,10 +211,13 @@ supsecond_committed(struct supervisor *sup, const struct chan_msg *msg)
 {
 	const struct settings *s = &sup->app->set;
 	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
+	uint64_t reloads = (uint64_t)keepmsg_get_int(&r);
+	int64_t took_ms = keepmsg_get_int(&r);
 
-	sup->reloads = (uint64_t)keepmsg_get_int(&r);
-	sup->reload_took_ms = keepmsg_get_int(&r);
-
+	if (keepmsg_done(&r)) {
+		sup->reloads = reloads;
+		sup->reload_took_ms = took_ms;
+	}
 	supsecond_store_pid(sup);
 	if (chan_send(sup->above->chan, KEEPMSG_TAKEN, NULL, 0, NULL, 0) == -1)
 		log_error("old supervisor: %m");
@@ -213,6 +235,8 @@ supsecond_input(struct supervisor *sup)
 	ssize_t n = recv(sup->above->line, line, sizeof(line), MSG_DONTWAIT);
 	int error = errno;
 
+	if (sup->above->chan != NULL && chan_flush(sup->above->chan) == -1)
+		log_debug("old supervisor: %m");
 	while (sup->above->chan != NULL &&
 	    chan_receive(sup->above->chan, &msg) == 1) {
 		if (msg.type == KEEPMSG_COMMIT)

@@ -14,14 +14,16 @@
 #include "libappbase/listeners.h"
 #include "libappbase/log.h"
 #include "libappbase/page.h"
+#include "libappbase/sockaddr.h"
 #include "libappbase/supervisor.h"
 #include "libappbase/waitstatus.h"
 
-#define SUPWORKER_LINE_BYTES 16384 /* read from one worker in one turn */
-#define SUPWORKER_MESSAGES   64	   /* handled of one worker in one turn */
-#define SUPWORKER_LAST_WORDS 65536 /* messages of one that has ended */
-#define SUPWORKER_EOF_MS     200   /* a closed socket means it is ending */
-#define SUPWORKER_FORK_MS    1000  /* between attempts when fork fails */
+#define SUPWORKER_LINE_BYTES  16384 /* read from one worker in one turn */
+#define SUPWORKER_MESSAGES    64    /* handled of one worker in one turn */
+#define SUPWORKER_LAST_WORDS  65536 /* messages of one that has ended */
+#define SUPWORKER_ADDRESS_MAX 255   /* as much as the state record takes */
+#define SUPWORKER_EOF_MS      200   /* a closed socket means it is ending */
+#define SUPWORKER_FORK_MS     1000  /* between attempts when fork fails */
 
 /* Runs in the forked worker first. */
 static void
@@ -30,17 +32,38 @@ supworker_child(void *arg)
 	supervisor_give_up_resources(arg);
 }
 
+/* After a reload's commit the worker is of the new image, which we are not yet
+ * (R-25, f7). */
+static struct workproc *
+supworker_exec(struct supervisor *sup, const char **why)
+{
+	struct appbase *app = sup->app;
+	struct workproc *wp = workproc_exec(app, app->generation, false, why);
+
+	if (wp == NULL)
+		return NULL;
+	wp->candidate = sup->old != NULL && !supreload_overlaps(sup);
+	wp->ready = true; /* it is in charge; takeover is still answered */
+	return wp;
+}
+
 void
 supworker_spawn(struct supervisor *sup)
 {
 	struct appbase *app = sup->app;
+	enum reload_state state = sup->reload.state;
+	const char *why = "fork";
 	struct workproc *wp;
 
 	sup->respawn_ms = CLOCK_NEVER;
-	wp = workproc_fork(app, supworker_child, sup);
+	if (state == RELOAD_DRAINING || state == RELOAD_FINISHING)
+		wp = supworker_exec(sup, &why);
+	else
+		wp = workproc_fork(app, supworker_child, sup);
 	if (wp == NULL) {
-		log_error("cannot start a worker: %m; trying again in %d ms",
-		    SUPWORKER_FORK_MS);
+		log_error("cannot start a worker: %s: %m; trying again in "
+			  "%d ms",
+		    why, SUPWORKER_FORK_MS);
 		sup->respawn_ms = clock_now_ms() + SUPWORKER_FORK_MS;
 		return;
 	}
@@ -171,20 +194,26 @@ supworker_listener(
 	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
 	const char *name = keepmsg_get_str(&r);
 	const char *address = keepmsg_get_str(&r);
-	struct listeners *table;
-	int fd = -1;
+	bool claim = wp->candidate && (wp != sup->active || sup->above != NULL);
+	struct listeners *table = claim ? wp->claims : sup->app->listeners;
+	int fd = -1, ours = -1;
 
 	if (!keepmsg_done(&r) || name == NULL || address == NULL ||
-	    msg->nfds > 1)
+	    !sockaddr_name_ok(name) ||
+	    strlen(address) > SUPWORKER_ADDRESS_MAX || msg->nfds > 1)
 		return false;
 	if (msg->nfds == 1) {
 		fd = msg->fds[0];
 		msg->fds[0] = -1;
 	}
-	table = wp->candidate ? wp->claims : sup->app->listeners;
-	if (!wp->candidate && fd == -1)
+	if (!claim && fd == -1)
 		return true;
-	if (listeners_put(table, name, address, fd, !wp->candidate) == NULL)
+	/* A socket that was handed in: whoever made it removes its path. */
+	if (fd != -1)
+		ours = inherit_take(&sup->app->inherit, name, address);
+	fd_close(ours);
+	if (listeners_put(table, name, address, fd, !claim && ours == -1) ==
+	    NULL)
 		log_error("listener %s: %m", name);
 	else if (fd != -1) {
 		log_info("listener %s on %s", name, address);
@@ -376,6 +405,8 @@ supworker_respawn(struct supervisor *sup, const struct workproc *wp, int status,
 		supervisor_stop(sup, APPBASE_EXIT_OK, why); /* it was stopped */
 		return;
 	}
+	if (sup->active != NULL)
+		return; /* the old worker goes on */
 	if (supworker_stops(sup, status, &exit_status)) {
 		supervisor_started(sup, exit_status, why);
 		supervisor_stop(sup, exit_status, why);

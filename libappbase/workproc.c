@@ -152,6 +152,7 @@ workproc_fork(struct appbase *app, void (*before)(void *arg), void *arg)
 	wp->generation = app->generation;
 	/* The worker of a second supervisor that is not in charge yet. */
 	wp->candidate = app->sup->above != NULL;
+	(void)fflush(NULL); /* or both would write what is buffered */
 	if (workproc_open(wp, &line, &chan) == -1 ||
 	    workproc_greet(wp, app) == -1 || (wp->pid = fork()) == -1)
 		goto fail;
@@ -199,13 +200,25 @@ workproc_inherited(struct appbase_child_fd *fds, size_t n, size_t max)
 }
 
 /* Adds NAME=value, if there is a value. */
-static void
+static int
 workproc_add(char **env, size_t *n, const char *name, const char *value)
 {
-	char *text;
+	if (value == NULL)
+		return 0;
+	if (asprintf(&env[*n], "%s=%s", name, value) == -1) {
+		env[*n] = NULL;
+		return -1;
+	}
+	env[++*n] = NULL;
+	return 0;
+}
 
-	if (value != NULL && asprintf(&text, "%s=%s", name, value) != -1)
-		env[(*n)++] = text;
+static void
+workproc_free_environ(char **env, size_t own)
+{
+	for (; env[own] != NULL; own++)
+		free(env[own]);
+	free(env);
 }
 
 /*
@@ -225,24 +238,18 @@ workproc_environ(
 		return NULL;
 	memcpy(env, environ, n * sizeof(*env));
 	*own = n;
-	workproc_add(env, &n, HANDOFF_ENV, handoff_format(h));
-	if (h->role == HANDOFF_SUPERVISOR) {
-		snprintf(
-		    usec, sizeof(usec), "%lld", (long long)app->watchdog_us);
-		workproc_add(env, &n, "NOTIFY_SOCKET", app->notify_socket);
-		workproc_add(env, &n, "WATCHDOG_USEC",
-		    app->watchdog_us > 0 ? usec : NULL);
-	}
 	env[n] = NULL;
-	return env;
-}
-
-static void
-workproc_free_environ(char **env, size_t own)
-{
-	for (; env[own] != NULL; own++)
-		free(env[own]);
-	free(env);
+	snprintf(usec, sizeof(usec), "%lld", (long long)app->watchdog_us);
+	/* Without the first the candidate would be a second start. */
+	if (workproc_add(env, &n, HANDOFF_ENV, handoff_format(h)) == 0 &&
+	    (h->role != HANDOFF_SUPERVISOR ||
+		(workproc_add(env, &n, "NOTIFY_SOCKET", app->notify_socket) ==
+			0 &&
+		    workproc_add(env, &n, "WATCHDOG_USEC",
+			app->watchdog_us > 0 ? usec : NULL) == 0)))
+		return env;
+	workproc_free_environ(env, *own);
+	return NULL;
 }
 
 /* Executes the image with the handoff described by *h. */
@@ -282,7 +289,8 @@ workproc_spawn(struct workproc *wp, struct appbase *app,
 }
 
 struct workproc *
-workproc_exec(struct appbase *app, bool supervisor, const char **why)
+workproc_exec(
+    struct appbase *app, uint64_t generation, bool supervisor, const char **why)
 {
 	struct workproc *wp = workproc_new();
 	struct handoff h = {supervisor ? HANDOFF_SUPERVISOR : HANDOFF_WORKER,
@@ -292,7 +300,7 @@ workproc_exec(struct appbase *app, bool supervisor, const char **why)
 	*why = "prepare";
 	if (wp == NULL)
 		return NULL;
-	wp->generation = app->generation + 1;
+	wp->generation = generation;
 	wp->candidate = true;
 	wp->supervisor = supervisor;
 	if (workproc_open(wp, &h.line, &h.chan) == -1 ||
@@ -344,7 +352,10 @@ workproc_end(struct workproc *wp, int signo, int64_t timeout_ms)
 {
 	int64_t now = clock_now_ms(), deadline;
 
-	/* A second supervisor must have the time to end its own worker. */
+	/* A second supervisor knows SIGTERM, and must have the time to end its
+	 * own worker. */
+	if (wp->supervisor && signo != SIGKILL)
+		signo = SIGTERM;
 	if (wp->supervisor && timeout_ms > 0)
 		timeout_ms += WORKPROC_SECOND_MS;
 	deadline = clock_deadline(now, timeout_ms);

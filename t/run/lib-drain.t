@@ -263,4 +263,44 @@ def asks_itself(t):
     one_generation(t, d, 2)
 
 
+# R-25
+@test("f7: the new worker dies while the old one drains: the next one is of "
+      "the new image")
+def new_worker_dies(t):
+    for mode in "exclusive", "overlap":
+        at = t.path("%s.sock" % mode)
+        listen = "web@unix:" + at
+        d = t.daemon(mode, flags=[mode],
+                     behave=dict(drain_until=t.path(mode + ".go"),
+                                 version="old",
+                                 listen=listen),
+                     sets=dict(delay_before_respawn_ms=100,
+                               drain_timeout_ms=20000)).start()
+        old = d.worker()
+        before = d.status()
+        d.behave(version="new", listen=listen)
+        d.signal(USR2)
+        d.wait_event("shutdown")
+        second = d.wait_event("worker", count=2).pid
+        kill(second, KILL)
+        t.known.add(second)
+        third = d.wait_event("worker", count=3)
+        t.equal((third.ver, third.gen), ("new", 2), "version and generation")
+        if mode == "exclusive":
+            never(lambda: d.events("ready", pid=third.pid), 0.3,
+                  "ready while the old worker drains")
+        else:
+            d.wait_event("ready", pid=third.pid)
+        t.true(alive(old), "the old worker was ended")
+        t.touch(mode + ".go")
+        d.reload_ends(before)
+        d.wait_event("ready", pid=third.pid)
+        t.equal(d.worker(), third.pid, "the worker")
+        one_generation(t, d, 2)
+        t.equal(ask("unix:" + at)["gen"], "2", "who serves")
+        d.reload()
+        d.stop()
+        t.true(not os.path.exists(at), "the socket's path is still there")
+
+
 run()

@@ -97,4 +97,39 @@ def kill_new(t):
     d.reload()
 
 
+# R-17
+@test("T-36: the new supervisor ends between commit and its answer: the old "
+      "worker goes on")
+def lost_before_answer(t):
+    d = t.daemon(flags=["two"]).start()
+    worker = d.worker()
+    d.behave(init_until=t.path("go"))
+    before = d.status()
+    d.signal(USR2)
+    candidate = d.wait_event("worker", count=2).pid
+    new = parent_table()[candidate][0]
+    kill(new, STOP)
+    # Its worker is ready; what the stopped supervisor does not pass on yet.
+    t.touch("go")
+    time.sleep(0.2)
+    kill(d.pid, STOP)
+    kill(new, CONT)
+    time.sleep(0.2)  # the request to take over waits
+    kill(new, STOP)
+    kill(d.pid, CONT)
+    wait_until(lambda: d.status()["last_reload"] == "ok", 5, "the commit")
+    t.equal(d.pid_in_file(), d.pid, "pid file before the answer")
+    kill(new, KILL)
+    t.known.update((new, candidate))
+    wait_until(lambda: d.status()["last_reload"].startswith("failed"), 5,
+               "the rollback")
+    d.wait_state("running")
+    t.equal(d.worker(), worker, "the worker")
+    t.equal(d.pid_in_file(), d.pid, "pid file")
+    wait_until(lambda: not alive(candidate), 5, "the candidate's end")
+    t.reap()
+    d.behave()
+    d.reload()
+
+
 run()

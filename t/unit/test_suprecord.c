@@ -25,6 +25,9 @@ static const struct appbase_class class = {.abi = APPBASE_ABI};
 static struct appbase app;
 static struct supervisor sup;
 static pid_t worker, child;
+/* What the image before had, which an exec does not free either. */
+static struct appbase left_app __attribute__((__used__));
+static struct supervisor left_sup __attribute__((__used__));
 
 /* A process that lives until it is killed. */
 static pid_t
@@ -43,6 +46,8 @@ sleeper(void)
 static void
 fresh(void)
 {
+	left_app = app;
+	left_sup = sup;
 	memset(&app, 0, sizeof(app));
 	memset(&sup, 0, sizeof(sup));
 	app.cls = &class;
