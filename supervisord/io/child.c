@@ -3,9 +3,6 @@
 #include "supervisord/io/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,32 +16,15 @@
 #include "supervisord/io/child_private.h"
 #include "supervisord/io/command.h"
 #include "supervisord/io/mainlog.h"
-#include "supervisord/model/procfmt.h"
-
-#define CHILD_GROUPS_MAX 1024
 
 /* By descriptor number, and by channel. */
-static const char *const child_pipe_kind[] = {"in", "out", "err"};
+const char *const child_pipe_kind[] = {"in", "out", "err"};
 static const char *const *const child_kind = child_pipe_kind + STDOUT_FILENO;
 static const char *const child_channel_name[] = {"stdout", "stderr"};
-
-/* The ends of a program's pipes while it is being started. */
-struct child_pipes {
-	int ours[3], theirs[3];
-};
 
 static int child_adopt(struct child *);
 static void child_make_autologs(struct child *);
 static void child_detach(struct child *);
-static int child_prepare(struct child *, struct child_pipes *);
-static int child_make_pipes(struct child *, struct child_pipes *);
-static void child_close_pipes(struct child_pipes *);
-static int child_keep_pipes(struct child *, const struct child_pipes *);
-static int child_install_pipes(struct child *, struct child_pipes *);
-static int child_request(
-    struct child *, const struct command *, const struct child_pipes *);
-static int child_identity(
-    const struct child *, struct appbase_spawn *, struct pool *);
 static void child_on_timer(void *);
 static void child_on_closed(void *);
 static void child_on_data(void *, const void *, size_t);
@@ -239,48 +219,6 @@ child_resolve(struct child *c, char *detail, size_t len)
 	    c->config, getenv("PATH"), pool, &command, detail, len);
 	pool_free(pool);
 	return result;
-}
-
-/* Prepares everything and asks the keeper for the program. */
-int
-child_spawn(struct child *c, char *err, size_t errlen)
-{
-	struct child_pipes pipes = {{-1, -1, -1}, {-1, -1, -1}};
-	char name[PROCFMT_ERRNO_MAX];
-	struct command command;
-
-	child_close_stdin(c);
-	child_close_output(c, CONFIG_STDOUT);
-	child_close_output(c, CONFIG_STDERR);
-	pool_free(c->spawn_pool);
-	c->spawn_pool = pool_new();
-	if (command_resolve(c->config, getenv("PATH"), c->spawn_pool, &command,
-		err, errlen) != ACTION_SUCCESS)
-		return -1;
-	c->argv0 = command.argv[0];
-	if (child_prepare(c, &pipes) == -1) {
-		if (errno == EMFILE || errno == ENFILE)
-			(void)snprintf(err, errlen,
-			    "too many open files to spawn '%s'",
-			    c->config->name);
-		else
-			(void)snprintf(err, errlen,
-			    "unknown error making dispatchers for '%s': %s",
-			    c->config->name, procfmt_errno(errno, name));
-		goto fail;
-	}
-	if (child_request(c, &command, &pipes) == -1) {
-		(void)snprintf(err, errlen,
-		    "unknown error during fork for '%s': %s", c->config->name,
-		    procfmt_errno(errno, name));
-		goto fail;
-	}
-	child_close_pipes(&pipes);
-	return 0;
-fail:
-	child_close_pipes(&pipes);
-	child_close_all(c);
-	return -1;
 }
 
 /* Closes what is open, and has the keeper drop what it may have been given. */
@@ -494,160 +432,6 @@ child_detach(struct child *c)
 	free(c->channel[CONFIG_STDOUT].auto_path);
 	free(c->channel[CONFIG_STDERR].auto_path);
 	free(c);
-}
-
-/* Makes the pipes, has them kept, and begins to read ours. */
-static int
-child_prepare(struct child *c, struct child_pipes *pipes)
-{
-	c->id = roster_next_id(c->all->set.roster, c->slot);
-	if (child_make_pipes(c, pipes) == -1 ||
-	    child_keep_pipes(c, pipes) == -1)
-		return -1;
-	return child_install_pipes(c, pipes);
-}
-
-/* Makes the pipes: both ends close-on-exec, only ours non-blocking (P-053). */
-static int
-child_make_pipes(struct child *c, struct child_pipes *pipes)
-{
-	int i, pair[2], ours;
-
-	for (i = 0; i < 3; i++) {
-		if (i == STDERR_FILENO && c->config->redirect_stderr)
-			break;
-		if (pipe2(pair, O_CLOEXEC) == -1)
-			return -1;
-		ours = i == STDIN_FILENO ? 1 : 0;
-		pipes->ours[i] = pair[ours];
-		pipes->theirs[i] = pair[!ours];
-		if (fcntl(pipes->ours[i], F_SETFL,
-			ours == 1 ? O_WRONLY | O_NONBLOCK
-				  : O_RDONLY | O_NONBLOCK) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* Closes what is still ours to close. */
-static void
-child_close_pipes(struct child_pipes *pipes)
-{
-	int i, error = errno;
-
-	for (i = 0; i < 3; i++) {
-		if (pipes->ours[i] != -1)
-			(void)close(pipes->ours[i]);
-		if (pipes->theirs[i] != -1)
-			(void)close(pipes->theirs[i]);
-		pipes->ours[i] = pipes->theirs[i] = -1;
-	}
-	errno = error;
-}
-
-/* Hands copies of our ends to the keeper. */
-static int
-child_keep_pipes(struct child *c, const struct child_pipes *pipes)
-{
-	char name[CHILD_PIPE_NAME_MAX];
-	int i;
-
-	child_save(c);
-	for (i = 0; i < 3; i++)
-		if (pipes->ours[i] != -1 &&
-		    appbase_keep_fd(c->all->set.app,
-			child_pipe_name(child_pipe_kind[i], c->id, name),
-			pipes->ours[i]) == -1)
-			return -1;
-	return 0;
-}
-
-/* Begins to use our ends. */
-static int
-child_install_pipes(struct child *c, struct child_pipes *pipes)
-{
-	int fd, i;
-
-	fd = pipes->ours[STDIN_FILENO];
-	pipes->ours[STDIN_FILENO] = -1;
-	if ((c->in = inpipe_new(c->all->set.loop, fd)) == NULL)
-		return -1;
-	for (i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
-		if ((fd = pipes->ours[i]) == -1)
-			continue;
-		pipes->ours[i] = -1;
-		if (child_open_output(c, (enum config_channel_id)(i - 1), fd) ==
-		    -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* Sends the request. */
-static int
-child_request(struct child *c, const struct command *command,
-    const struct child_pipes *pipes)
-{
-	const struct children_settings *set = &c->all->set;
-	int err = pipes->theirs[STDERR_FILENO];
-	const struct appbase_child_fd fds[] = {
-	    {STDIN_FILENO, pipes->theirs[STDIN_FILENO]},
-	    {STDOUT_FILENO, pipes->theirs[STDOUT_FILENO]},
-	    {STDERR_FILENO, err != -1 ? err : pipes->theirs[STDOUT_FILENO]},
-	};
-	const struct command_environment env = {.base = set->environment,
-	    .server_url = set->server_url,
-	    .process = c->config->name,
-	    .group = c->config->group_name,
-	    .configured = c->config->environment};
-	struct appbase_spawn spawn = {.id = c->id,
-	    .path = command->path,
-	    .argv = command->argv,
-	    .directory = set->directory,
-	    .umask_plus_1 = c->config->umask + 1,
-	    .flags = APPBASE_SPAWN_SETPGID,
-	    .fds = fds,
-	    .nfds = 3};
-	struct command_environment own = env;
-
-	if (c->config->serverurl != NULL) /* P-064 */
-		own.server_url = c->config->serverurl;
-	spawn.envp = command_environment(&own, c->spawn_pool);
-	if (c->config->directory != NULL)
-		spawn.directory = c->config->directory;
-	if (child_identity(c, &spawn, c->spawn_pool) == -1)
-		return -1;
-	return appbase_keep_spawn(set->app, &spawn);
-}
-
-/* Fills in user and groups (P-057). */
-static int
-child_identity(
-    const struct child *c, struct appbase_spawn *spawn, struct pool *pool)
-{
-	int n = CHILD_GROUPS_MAX;
-	const struct passwd *pw;
-	uid_t uid;
-	gid_t *groups;
-
-	if (c->config->user.uid == -1)
-		return 0;
-	uid = (uid_t)c->config->user.uid;
-	if (uid == geteuid())
-		return 0;
-	groups = pool_array(pool, CHILD_GROUPS_MAX, sizeof(*groups));
-	if ((pw = getpwuid(uid)) == NULL) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) == -1)
-		n = CHILD_GROUPS_MAX;
-	spawn->flags |= APPBASE_SPAWN_SETIDS;
-	spawn->uid = uid;
-	spawn->gid = pw->pw_gid;
-	spawn->groups = groups;
-	spawn->ngroups = (size_t)n;
-	return 0;
 }
 
 /* The process's timer is due. */

@@ -44,6 +44,7 @@ void child_close_stdin(struct child *);
 void child_close_output(struct child *, enum config_channel_id);
 /* Both, and stdin, in whatever state they are. */
 void child_close_all(struct child *);
+extern const char *const child_pipe_kind[]; /* by descriptor number */
 /* The keeper's name for a pipe: "in.ID", "out.ID", "err.ID". */
 #define CHILD_PIPE_NAME_MAX 32
 const char *child_pipe_name(
