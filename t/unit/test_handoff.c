@@ -179,8 +179,7 @@ static const char *const garbage[] = {
     "Worker line=%d chan=%d lock=-1 state=-1 worker=0",
     "workers line=%d chan=%d lock=-1 state=-1 worker=0",
     "worker chan=%d line=%d lock=-1 state=-1 worker=0",
-    "workerworkerworkerworkerworker line=%d chan=%d lock=-1 state=-1 "
-    "worker=0",
+    "workerworkerworker line=%d chan=%d lock=-1 state=-1 worker=0",
     "none line=%d chan=%d lock=-1 state=-1 worker=0",
 };
 
