@@ -79,7 +79,8 @@ def stop(t):
 def fatal(t):
     def act(s):
         s.wait_line("gave up: x")
-    both(t, "[program:x]\ncommand=/bin/false\nstartretries=1\n", act)
+    both(t, "[program:x]\ncommand=/bin/false\nstartretries=1\n"
+            "startsecs=30\n", act)
 
 
 @test("errors of a start")
@@ -103,7 +104,7 @@ def child_texts(t):
         with open(s.path("err")) as f:
             texts.append(f.read())
     both(t, "[program:x]\ncommand=/bin/true\ndirectory=/nonexistent\n"
-            "startretries=0\nstderr_logfile={dir}/err\n", act)
+            "startsecs=30\nstartretries=0\nstderr_logfile={dir}/err\n", act)
     t.equal(texts[1], texts[0], "stderr")
 
 
