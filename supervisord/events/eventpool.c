@@ -37,6 +37,8 @@ struct eventpool {
 	int64_t next_serial;
 };
 
+static const struct eventpool_item *eventpool_buffer_item(
+    const struct eventpool *, size_t);
 static int64_t eventpool_take_serial(int64_t *);
 static struct eventpool_item *eventpool_item_new(
     enum event_type, const char *, size_t);
@@ -215,15 +217,22 @@ eventpool_record(
 	eventpool_keep(slot->item, &r->event);
 }
 
+/* Returns a buffered event's poolserial. */
+int64_t
+eventpool_buffer_serial(const struct eventpool *p, size_t i)
+{
+	const struct eventpool_item *item = eventpool_buffer_item(p, i);
+
+	return item != NULL ? item->poolserial : -1;
+}
+
 /* Fills a buffered event's record. */
 bool
 eventpool_buffer_event(
     const struct eventpool *p, size_t i, struct eventpool_event *r)
 {
-	const struct eventpool_item *item = TAILQ_FIRST(&p->buffer);
+	const struct eventpool_item *item = eventpool_buffer_item(p, i);
 
-	while (item != NULL && i-- > 0)
-		item = TAILQ_NEXT(item, entry);
 	if (item != NULL)
 		eventpool_keep(item, r);
 	return item != NULL;
@@ -295,6 +304,17 @@ eventpool_restore_event(struct eventpool *p, const struct eventpool_event *r)
 		eventpool_push(p, item, false);
 	else
 		eventpool_lose(p, item);
+}
+
+/* Returns a buffered item. */
+static const struct eventpool_item *
+eventpool_buffer_item(const struct eventpool *p, size_t i)
+{
+	const struct eventpool_item *item = TAILQ_FIRST(&p->buffer);
+
+	while (item != NULL && i-- > 0)
+		item = TAILQ_NEXT(item, entry);
+	return item;
 }
 
 /* Takes the next serial. */

@@ -89,11 +89,13 @@ void eventpool_gone(struct eventpool *, size_t member);
 enum protocol_state eventpool_state(const struct eventpool *, size_t member);
 size_t eventpool_buffered(const struct eventpool *);
 
-/* Keeping.  _buffer_event returns event number i of the buffer, oldest first:
- * false if there is none. */
+/* Keeping.  _buffer_serial is the poolserial of event number i of the buffer,
+ * oldest first, or -1 if there is none; _buffer_event is all of it, and false
+ * if there is none. */
 int64_t eventpool_next_serial(const struct eventpool *);
 void eventpool_record(
     const struct eventpool *, size_t member, struct eventpool_member *);
+int64_t eventpool_buffer_serial(const struct eventpool *, size_t i);
 bool eventpool_buffer_event(
     const struct eventpool *, size_t i, struct eventpool_event *);
 

@@ -49,7 +49,7 @@ static unsigned char *ledger_pool_place(const struct ledger *, int);
 static unsigned char *ledger_event_place(const struct ledger *, int, int);
 static unsigned char *ledger_slot_place(const struct ledger *, int);
 static void ledger_write_head(struct ledger *);
-static int ledger_store(struct ledger *, int, const struct eventpool_event *,
+static int ledger_store(struct ledger *, int, const struct eventpool *, size_t,
     const bool used[LEDGER_PLACES]);
 
 /* Returns the size of the memory. */
@@ -152,7 +152,6 @@ ledger_write_pool(struct ledger *l, int pool, const struct eventpool *p)
 {
 	size_t i, n = eventpool_buffered(p);
 	bool used[LEDGER_PLACES] = {false};
-	struct eventpool_event event;
 	struct ledger_pool *lp;
 	uint32_t k;
 
@@ -165,9 +164,7 @@ ledger_write_pool(struct ledger *l, int pool, const struct eventpool *p)
 	lp->next_serial = eventpool_next_serial(p);
 	lp->n = 0;
 	for (i = 0; i < n && lp->n < LEDGER_BUFFER; i++) {
-		if (!eventpool_buffer_event(p, i, &event))
-			break;
-		k = (uint32_t)ledger_store(l, pool, &event, used);
+		k = (uint32_t)ledger_store(l, pool, p, i, used);
 		used[k] = true;
 		lp->order[lp->n++] = (uint8_t)k;
 	}
@@ -270,20 +267,23 @@ ledger_write_head(struct ledger *l)
 
 /* Puts an event at a place of its own, if it is not at one already. */
 static int
-ledger_store(struct ledger *l, int pool, const struct eventpool_event *event,
+ledger_store(struct ledger *l, int pool, const struct eventpool *p, size_t i,
     const bool used[LEDGER_PLACES])
 {
+	int64_t serial = eventpool_buffer_serial(p, i);
 	struct ledger_pool *lp = &l->pools[pool];
-	int i, place = 0;
+	struct eventpool_event event;
+	int k, place = 0;
 
-	for (i = 0; i < LEDGER_PLACES; i++)
-		if (used[i] && lp->serial[i] == event->poolserial)
-			return i;
-	for (i = 0; i < LEDGER_PLACES; i++)
-		if (!used[i])
-			place = i;
-	lp->serial[place] = event->poolserial;
+	for (k = 0; k < LEDGER_PLACES; k++)
+		if (used[k] && lp->serial[k] == serial)
+			return k;
+	for (k = 0; k < LEDGER_PLACES; k++)
+		if (!used[k])
+			place = k;
+	(void)eventpool_buffer_event(p, i, &event);
+	lp->serial[place] = serial;
 	appbase_record_write(
-	    ledger_event_place(l, pool, place), event, sizeof(*event));
+	    ledger_event_place(l, pool, place), &event, sizeof(event));
 	return place;
 }

@@ -20,7 +20,7 @@
 
 #define LEDGER_POOLS	64
 #define LEDGER_MEMBERS	4096 /* by the slot of the process */
-#define LEDGER_BUFFER	16
+#define LEDGER_BUFFER	64
 #define LEDGER_NAME_MAX 128
 
 struct ledger;
