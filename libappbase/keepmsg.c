@@ -45,6 +45,7 @@ static const struct {
     {KEEPMSG_STATUS, "status"},
     {KEEPMSG_HEARD, "heard"},
     {KEEPMSG_TAKEN, "taken"},
+    {KEEPMSG_IN_CHARGE, "in charge"},
     {KEEPMSG_HELLO, "hello"},
     {KEEPMSG_INHERIT, "inherit"},
     {KEEPMSG_READY, "ready"},

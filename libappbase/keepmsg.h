@@ -30,6 +30,7 @@ enum keepmsg_type {
 	KEEPMSG_STATUS,	    /* text */
 	KEEPMSG_HEARD,	    /* signo: a forwarded signal was acted on */
 	KEEPMSG_TAKEN,	    /* a second supervisor has written the pid file */
+	KEEPMSG_IN_CHARGE,  /* ... and has read "ok": the old one may leave */
 	/* supervisor to worker */
 	KEEPMSG_HELLO = 64,   /* version, generation, supervisor pid, candidate,
 				 knows_ready;

@@ -66,8 +66,9 @@ struct supervisor {
 	/* The two-supervisor reload. */
 	struct workproc *above; /* as the candidate: the old supervisor */
 	bool asked_above;	/* it was told that our worker is ready */
-	bool leaving;		/* as the old one: end without a trace */
-	int barrier_fd;		/* MAINPID= is not yet known to be read */
+	bool handed_over; /* as the old one: the status file is the new one's */
+	bool leaving;	  /* as the old one: end without a trace */
+	int barrier_fd;	  /* MAINPID= is not yet known to be read */
 	int64_t barrier_ms;
 
 	struct keeper *keeper;
@@ -112,6 +113,7 @@ bool supreload_overlaps(const struct supervisor *);
 bool supsecond_commit(struct supervisor *);
 void supsecond_taken(struct supervisor *);
 void supsecond_finish(struct supervisor *);
+void supsecond_leave(struct supervisor *); /* the new one is in charge */
 void supsecond_lost(struct supervisor *);
 /* As the new one: joins the old one; our worker is ready; the old one speaks.
  */

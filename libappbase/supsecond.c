@@ -10,10 +10,12 @@
  *    | <---------------------- taken  |                           |
  *    | MAINPID=N, barrier; TERM to its worker, drain              |
  *    | ok --------------------------> | in charge; ok ----------> | serves
+ *    | <------------------- in charge |                           |
  *    | ends, last                     |
  *
  * The lock is one open file description that both hold all the time.  If N ends
- * before "ok", S takes the pid file back and goes on; if S ends, N goes on.
+ * before "in charge", S takes the pid file back and goes on; if S ends, N goes
+ * on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +109,15 @@ supsecond_finish(struct supervisor *sup)
 		log_error("second supervisor %ld: %m", (long)sup->active->pid);
 	sup->active->waits_ok = true;
 	/* If it cannot be told it has died, which supsecond_lost() will see. */
-	sup->leaving = workproc_ok(sup->active) == 0;
+	workproc_ok(sup->active);
+	sup->handed_over = true;
+}
+
+void
+supsecond_leave(struct supervisor *sup)
+{
+	if (sup->reload.state == RELOAD_FINISHING)
+		sup->leaving = true;
 }
 
 /* The old worker was not asked to end yet: it goes on, as if nothing had been
@@ -134,7 +144,7 @@ supsecond_lost(struct supervisor *sup)
 	    sup->reload.state != RELOAD_FINISHING)
 		return;
 	log_error("the second supervisor is gone, taking the pid file back");
-	sup->leaving = false;
+	sup->leaving = sup->handed_over = false;
 	if (sup->reload.state == RELOAD_FINISHING) {
 		sup->replace = true;
 		sup->replace_ms = clock_now_ms();
@@ -182,6 +192,10 @@ supsecond_ask(struct supervisor *sup)
 static void
 supsecond_in_charge(struct supervisor *sup)
 {
+	if (sup->above->chan != NULL &&
+	    chan_send(sup->above->chan, KEEPMSG_IN_CHARGE, NULL, 0, NULL, 0) ==
+		-1)
+		log_debug("old supervisor: %m");
 	workproc_free(sup->above);
 	sup->above = NULL;
 	log_set_role("supervisor", sup->app->generation);

@@ -142,7 +142,7 @@ supstatus_update(struct supervisor *sup)
 	const char *path = sup->app->set.status_file;
 	char text[sizeof(sup->status_text)], full[sizeof(text) + 64];
 
-	if (path == NULL || sup->above != NULL || sup->leaving)
+	if (path == NULL || sup->above != NULL || sup->handed_over)
 		return;
 	supstatus_format(sup, text, sizeof(text));
 	if (strcmp(text, sup->status_text) == 0)

@@ -298,6 +298,10 @@ supworker_message(
 		if ((ok = wp->supervisor && wp == sup->active))
 			supsecond_taken(sup);
 		break;
+	case KEEPMSG_IN_CHARGE:
+		if ((ok = wp->supervisor && wp == sup->active))
+			supsecond_leave(sup);
+		break;
 	default:
 		ok = false;
 	}
