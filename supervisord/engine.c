@@ -34,6 +34,7 @@ static void engine_chdir(struct engine *);
 static int engine_equip(struct engine *, char **);
 static int engine_populate(struct engine *, char **);
 static void engine_announce(struct engine *);
+static void engine_announce_daemon(const struct engine *);
 static void engine_begin(struct engine *);
 static void engine_free(struct engine *, bool);
 static void engine_on_keeper(void *);
@@ -201,14 +202,10 @@ engine_chdir(struct engine *e)
 
 	if (e->context->foreground || directory == NULL)
 		return;
-	if (chdir(directory) == -1) {
-		mainlog(LEVEL_CRITICAL, "can't chdir into '%s': %s", directory,
-		    strerror(errno));
-		return;
-	}
-	e->directory = strdup(directory);
-	if (!e->warm)
-		mainlog(LEVEL_INFO, "set current directory: '%s'", directory);
+	if (chdir(directory) == -1)
+		e->chdir_error = errno;
+	else
+		e->directory = strdup(directory);
 }
 
 /* Makes the machinery. */
@@ -276,6 +273,20 @@ engine_populate(struct engine *e, char **err)
 	return 0;
 }
 
+/* Says that this is a daemon, and where (C-228: after the servers). */
+static void
+engine_announce_daemon(const struct engine *e)
+{
+	const char *directory = e->config->supervisord.directory;
+
+	mainlog(LEVEL_INFO, "daemonizing the supervisord process");
+	if (e->chdir_error != 0)
+		mainlog(LEVEL_CRITICAL, "can't chdir into '%s': %s", directory,
+		    strerror(e->chdir_error));
+	else if (directory != NULL)
+		mainlog(LEVEL_INFO, "set current directory: '%s'", directory);
+}
+
 /* Says that we are there, if the pid file says so too (C-231). */
 static void
 engine_announce(struct engine *e)
@@ -290,6 +301,8 @@ engine_announce(struct engine *e)
 		    "the engine was replaced; programs were left alone");
 		return;
 	}
+	if (roster_head(e->roster)->engines == 1 && !e->context->foreground)
+		engine_announce_daemon(e);
 	if ((f = fopen(path, "re")) != NULL) {
 		if (fgets(line, sizeof(line), f) != NULL)
 			found = strtol(line, NULL, 10);

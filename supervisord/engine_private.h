@@ -29,6 +29,7 @@ struct engine {
 	struct config *next;   /* the newest one read */
 	char *server_url;
 	char *directory; /* of programs without one, or NULL */
+	int chdir_error; /* errno of going there */
 
 	struct loop *loop;
 	struct roster *roster;

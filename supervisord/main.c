@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <appbase.h>
@@ -223,8 +224,8 @@ main_become(struct daemon_context *context, char **err)
 	    startup_set_limits(&config->supervisord, err) == -1 ||
 	    main_create_log(config, err) == -1)
 		return -1;
-	if (!context->foreground)
-		mainlog(LEVEL_INFO, "daemonizing the supervisord process");
+	if (!context->foreground) /* for the pid file, too */
+		(void)umask((mode_t)config->supervisord.umask);
 	return 0;
 }
 

@@ -13,7 +13,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import daemoncases  # noqa: E402
+import daemonlives  # noqa: E402
 import sidebyside  # noqa: E402
 
-sidebyside.main(daemoncases.CASES, os.path.join(HERE, "differences.md"),
+sidebyside.main(daemoncases.CASES + daemonlives.CASES, os.path.join(HERE, "differences.md"),
                 sys.argv[1:])

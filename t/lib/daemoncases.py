@@ -171,13 +171,17 @@ def answering(run):
     server.settimeout(20)
 
     def serve():
-        try:
-            while True:
-                with server.accept()[0] as client:
-                    client.recv(100)
-                    client.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
-        except OSError:
-            pass
+        while True:
+            try:
+                client = server.accept()[0]
+            except OSError:
+                break
+            try:
+                client.recv(100)
+                client.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+            except OSError:
+                pass
+            client.close()
         server.close()
     threading.Thread(target=serve, daemon=True).start()
 

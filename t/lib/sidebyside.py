@@ -41,7 +41,7 @@ WRAPPER = (os.environ.get("TEST_WRAPPER") or "").split()
 SLOW = float(os.environ.get("TEST_SLOW") or 1)
 SHOW = "/usr/bin/python3 -ISE %s" % os.path.join(HERE, "showself.py")
 LISTEN = "/usr/bin/python3 -ISE %s" % os.path.join(HERE, "showevents.py")
-AT_ONCE = 4
+AT_ONCE = 6  # most of the time they sleep
 STEP_SECONDS = 25
 
 
@@ -63,14 +63,18 @@ class Case:
     sort    the order of the lines of the log is free
     root    only as root
     before  a function of the Run called before the start
+    daemon  it goes into the background
+    quiet   its log does not say that it has started
     """
 
     def __init__(self, name, text, *steps, args=("-n", "-c", "{dir}/c.conf"),
                  files=None, env=None, umask=0o022, sort=False, root=False,
-                 before=None):
-        self.name, self.text, self.steps, self.args = name, text, steps, args
+                 before=None, daemon=False, quiet=False):
+        self.name, self.text, self.steps = name, text, steps
+        self.args = args[1:] if daemon else args
         self.files, self.env, self.umask = files or {}, env or {}, umask
         self.sort, self.root, self.before = sort, root, before
+        self.daemon, self.quiet = daemon, quiet
 
 
 # Steps.
@@ -136,6 +140,15 @@ def call(method, *args):
     def step(run):
         run.answers.append("%s%r: %s" % (method, args,
                                          run.call(method, *args)))
+    return step
+
+
+def keep(command):
+    """Keeps what a shell command says in the directory."""
+    def step(run):
+        run.answers.append(subprocess.run(
+            ["/bin/sh", "-c", run.fill(command)], cwd=run.dir, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.decode())
     return step
 
 
@@ -222,9 +235,9 @@ class Run:
             time.sleep(0.02)
 
     def lines(self):
-        """The main log's, wherever it is."""
-        return (self.read("supervisord.log") or self.read("log") or
-                self.read("stdout")).split("\n")
+        """The main log's, wherever it is; its copy is not rotated."""
+        return (self.read("stdout") or self.read("supervisord.log") or
+                self.read("log")).split("\n")
 
     def over(self):
         """Has it ended?"""
@@ -242,19 +255,14 @@ class Run:
 
     def started(self):
         """Is it at work, or has it ended?"""
-        if any("supervisord started with pid" in x for x in self.lines()):
-            return True
         code = self.process.poll()
-        if code is None:
+        if code is not None and (code != 0 or not self.case.daemon):
+            return self.over()
+        if self.case.daemon and code is None:
             return False
-        if code == 0 and "-n" not in self.case.args:
-            return "-v" in self.case.args or not self.is_daemon()
-        self.over()
-        return True
-
-    def is_daemon(self):
-        """Does the case start a daemon?"""
-        return any(x.endswith(".conf") for x in self.case.args)
+        if self.case.quiet:
+            return self.read("supervisord.pid") or self.read("pid")
+        return any("supervisord started with pid" in x for x in self.lines())
 
     def environment(self):
         """A small one, the same for both."""
@@ -271,8 +279,8 @@ class Run:
     def start(self):
         """Starts it; returns when it is at work or has ended."""
         wrapper = WRAPPER if self.exe == OURS else []
-        with open(self.path("stdout"), "wb") as out, \
-                open(self.path("stderr"), "wb") as err:
+        with open(self.path("stdout"), "ab") as out, \
+                open(self.path("stderr"), "ab") as err:
             self.process = subprocess.Popen(
                 wrapper + [self.exe] + [self.fill(x) for x in self.case.args],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err,
@@ -282,10 +290,8 @@ class Run:
         if self.status is not None:
             return
         self.pid = self.process.pid
-        if self.process.poll() is not None and self.is_daemon():
-            found = [x for x in self.lines()
-                     if "supervisord started with pid" in x]
-            self.pid = int(found[0].rsplit(" ", 1)[1])
+        if self.case.daemon:
+            self.pid = int(self.read("supervisord.pid"))
 
     def call(self, method, *args):
         """A remote call's answer as text."""
@@ -318,14 +324,22 @@ class Run:
         self.look(left)
         return self.says
 
-    def clear(self):
-        """Ends what is left; returns what that was."""
-        left = []
+    def processes(self):
+        """All that have this directory in their environment."""
         mark = ("COMPAT_DIR=%s\0" % self.dir).encode()
-        for _ in range(5):
-            found = [pid for pid in map(int, filter(str.isdigit,
-                                                    os.listdir("/proc")))
-                     if pid != os.getpid() and mark in environ_of(pid)]
+        return [pid for pid in map(int, filter(str.isdigit,
+                                               os.listdir("/proc")))
+                if pid != os.getpid() and mark in environ_of(pid)]
+
+    def clear(self):
+        """Ends what is left; returns what that was.  Who was killed a moment ago
+        is not left, so a second look decides."""
+        left = []
+        for look in range(5):
+            found = self.processes()
+            if not look and found and not self.trouble:
+                time.sleep(0.3)
+                continue
             for pid in found:
                 left.append(command_of(pid))
                 try:
@@ -359,11 +373,9 @@ class Run:
         for x in self.normal(text).split("\n"):
             x = re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ", "", x)
             x = re.sub(r"\(\d+\) with SIGKILL", "(N) with SIGKILL", x)
-            x = re.sub(r"^(DEBG fd )\d+( closed, stopped monitoring ).*",
-                       r"\1N\2...", x)
-            seen.append(x)
-        # When it comes is the scheduler's choice.
-        seen = [x for x in seen if not x.startswith("DEBG received SIGCHLD")]
+            # When, and whether, these come is the scheduler's choice.
+            if not x.startswith(("DEBG received SIGCHLD", "DEBG fd ")):
+                seen.append(x)
         return "\n".join(sorted(seen) if self.case.sort else seen)
 
     def look(self, left):
@@ -387,7 +399,7 @@ class Run:
                 tree.append("%s %s" % (stat.filemode(mode), short))
                 if stat.S_ISREG(mode) and short not in (
                         "stdout", "stderr", log_name, "c.conf"):
-                    self.says["file " + short] = self.normal(self.read(path))
+                    self.says["file " + short] = self.log_text(self.read(path))
         self.says["tree"] = "\n".join(sorted(tree, key=lambda x: x[11:]))
 
 
@@ -470,12 +482,17 @@ def judge(case, theirs, ours, known):
     for aspect in sorted(set(theirs) | set(ours) | set(listed)):
         a, b = theirs.get(aspect, "(none)"), ours.get(aspect, "(none)")
         row = listed.get(aspect)
+        if "run" in listed and aspect != "run":
+            continue
+        if aspect == "run":
+            a, b = str(theirs), ours["stderr"]
         if aspect == "script" and a and a == b:
             notes.append("neither could do a step: " + a)
         if a != b and not row and any(k.aspect == aspect and k.explains(a, b)
                                       for k in known["*"]):
             continue
-        if a == b and row:
+        if (theirs if aspect == "run" else a) == (
+                ours if aspect == "run" else b) and row:
             notes.append("%s no longer differs, but is listed (%s)"
                          % (aspect, row.row))
         elif a != b and row and row.ours and not re.search(row.ours, b):
