@@ -46,6 +46,27 @@ listen_claim(struct appbase *app, struct listener *l, int fd)
 	return 0;
 }
 
+/* Binds the path of a kept socket again that somebody has removed, before this
+ * worker has used the socket.  True if it was: the kept one is gone then. */
+static bool
+listen_again(const struct appbase *app, struct listener *l,
+    const struct appbase_listen_options *options)
+{
+	int fd;
+
+	if (l->claimed || app->role != APP_WORKER || !listeners_is_lost(l))
+		return false;
+	if ((fd = sockaddr_listen(l->address, options)) == -1) {
+		log_warn("listener %s: cannot bind %s again: %m", l->name,
+		    l->address);
+		return false;
+	}
+	log_warn("listener %s: %s was gone, bound again", l->name, l->address);
+	fd_close(l->fd);
+	l->fd = fd;
+	return true;
+}
+
 int
 appbase_listen(struct appbase *app, const char *name, const char *address,
     const struct appbase_listen_options *options)
@@ -61,8 +82,11 @@ appbase_listen(struct appbase *app, const char *name, const char *address,
 		return -1;
 	}
 	l = listeners_find(app->listeners, name);
-	if (l != NULL && strcmp(l->address, address) == 0)
-		return listen_claim(app, l, -1) == -1 ? -1 : l->fd;
+	if (l != NULL && strcmp(l->address, address) == 0) {
+		bound = listen_again(app, l, options);
+		return listen_claim(app, l, bound ? l->fd : -1) == -1 ? -1
+								      : l->fd;
+	}
 	if (sockaddr_parse(address, &ss, &len) == -1)
 		return -1;
 	if ((fd = listen_open(app, name, address, options, &bound)) == -1)

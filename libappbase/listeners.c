@@ -67,6 +67,16 @@ listener_path(const char *address)
 	return strncmp(address, "//", 2) == 0 ? address + 2 : address;
 }
 
+bool
+listeners_is_lost(const struct listener *l)
+{
+	const char *path = listener_path(l->address);
+	struct stat st;
+
+	return path != NULL && path[0] == '/' && lstat(path, &st) == -1 &&
+	    errno == ENOENT;
+}
+
 /* Removes the path of a unix listener, if it still is a socket. */
 static void
 listener_unlink(const struct listener *l)

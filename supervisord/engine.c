@@ -287,12 +287,28 @@ engine_announce_daemon(const struct engine *e)
 		mainlog(LEVEL_INFO, "set current directory: '%s'", directory);
 }
 
+/* Returns the pid file, which the keeper wrote when it started: a change of the
+ * configuration is for the next one. */
+static const char *
+engine_pidfile(const struct engine *e)
+{
+	const struct config *first = e->context->config;
+	const char *wanted = e->config->supervisord.pidfile;
+
+	if (first == NULL || strcmp(first->supervisord.pidfile, wanted) == 0)
+		return wanted;
+	mainlog(LEVEL_WARN,
+	    "the pid file stays %s until supervisord is stopped and started",
+	    first->supervisord.pidfile);
+	return first->supervisord.pidfile;
+}
+
 /* Says that we are there, if the pid file says so too (C-231). */
 static void
 engine_announce(struct engine *e)
 {
-	const char *path = e->config->supervisord.pidfile;
 	long pid = appbase_supervisor_pid(e->app), found = -1;
+	const char *path;
 	char line[32];
 	FILE *f;
 
@@ -303,6 +319,7 @@ engine_announce(struct engine *e)
 	}
 	if (roster_head(e->roster)->engines == 1 && !e->context->foreground)
 		engine_announce_daemon(e);
+	path = engine_pidfile(e);
 	if ((f = fopen(path, "re")) != NULL) {
 		if (fgets(line, sizeof(line), f) != NULL)
 			found = strtol(line, NULL, 10);

@@ -42,7 +42,9 @@ struct appbase_listen_options {
  * "unix:///PATH" (a stale socket there is replaced, a live one is EADDRINUSE,
  * any other file is EEXIST).
  * In prepare() it binds before privileges are dropped; in a worker it returns
- * the kept socket or binds and hands a copy to the supervisor.
+ * the kept socket or binds and hands a copy to the supervisor.  A kept unix
+ * socket whose (absolute) path somebody has removed is bound anew, if that can
+ * be done.
  *
  * Returns a close-on-exec descriptor that the library owns (do not close it),
  * or -1 with errno: EINVAL for name (1-63 of [A-Za-z0-9._-]) or address,

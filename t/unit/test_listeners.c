@@ -118,6 +118,22 @@ START_TEST(test_path_removed_once)
 }
 END_TEST
 
+/* A path that is gone; one that is not absolute could be anywhere. */
+START_TEST(test_lost)
+{
+	struct listener *a, *relative, *tcp;
+
+	a = listeners_put(table, "a", address_a, bound(path_a), true);
+	relative = listeners_put(table, "r", "unix:no/where", some_fd(), true);
+	tcp = listeners_put(table, "t", "127.0.0.1:9", some_fd(), true);
+	ck_assert(!listeners_is_lost(a));
+	ck_assert_int_eq(unlink(path_a), 0);
+	ck_assert(listeners_is_lost(a));
+	ck_assert(!listeners_is_lost(relative));
+	ck_assert(!listeners_is_lost(tcp));
+}
+END_TEST
+
 /* Freeing is what a process does that is not the last owner. */
 START_TEST(test_free_leaves_path)
 {
@@ -203,6 +219,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_put_and_find);
 	tcase_add_test(tc, test_path_removed_once);
+	tcase_add_test(tc, test_lost);
 	tcase_add_test(tc, test_free_leaves_path);
 	tcase_add_test(tc, test_other_file_stays);
 	tcase_add_test(tc, test_replace_path);

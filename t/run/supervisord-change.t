@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""supervisord when what it has made is changed under it."""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "lib"))
+from harness import BUILD, HUP, run, test  # noqa: E402
+from supd import Supd  # noqa: E402
+
+CTL = os.path.join(BUILD, "bin", "supervisorctl")
+SERVER = """
+[unix_http_server]
+file={dir}/sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{dir}/sock
+[program:x]
+command=/bin/sleep 1000
+"""
+
+
+def pid_of(s):
+    """What a client hears of the program's pid; "" if it hears nothing."""
+    p = subprocess.run([CTL, "-c", s.config, "pid", "x"],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL, timeout=20, cwd=s.dir)
+    return p.stdout.decode().strip() if p.returncode == 0 else ""
+
+
+@test("a socket that somebody has removed is back with the next engine")
+def removed_socket(t):
+    s = Supd(t, SERVER).start()
+    pid = s.running("x")
+    t.equal(pid_of(s), str(pid), "the pid")
+    os.unlink(s.path("sock"))
+    t.equal(pid_of(s), "", "the pid without a socket")
+    s.kill_engine()
+    t.equal(pid_of(s), str(pid), "the pid by the new socket")
+    t.equal(s.count("sock was gone, bound again"), 1, "lines about it")
+    s.kill_engine()
+    t.equal(pid_of(s), str(pid), "the pid by the same socket")
+    t.equal(s.count("sock was gone, bound again"), 1, "lines about it")
+    s.stop()
+    t.true(not os.path.exists(s.path("sock")), "the stop removes it")
+
+
+@test("C-248: it is back after a HUP")
+def removed_hup(t):
+    s = Supd(t, SERVER).start()
+    s.running("x")
+    os.unlink(s.path("sock"))
+    s.signal(HUP)
+    pid = s.running("x", 2)
+    t.equal(pid_of(s), str(pid), "the pid")
+    s.stop()
+
+
+@test("C-231: a HUP with another pidfile= leaves the pid file where it is")
+def other_pidfile(t):
+    s = Supd(t, SERVER).start()
+    s.running("x")
+    with open(s.config) as f:
+        text = f.read()
+    with open(s.config, "w") as f:
+        f.write(text.replace(s.pidfile, s.path("other.pid")))
+    s.signal(HUP)
+    s.running("x", 2)
+    t.equal(s.count("INFO supervisord started with pid %d" % s.pid), 2,
+            "starts")
+    t.equal(s.count("WARN the pid file stays " + s.pidfile), 1, "warnings")
+    t.equal(s.count("could not write pidfile"), 0, "complaints")
+    t.equal(s.pid_in_file(), s.pid, "the pid file")
+    s.stop()
+
+
+run()
