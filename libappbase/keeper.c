@@ -547,9 +547,11 @@ keeper_signalled(struct keeper *k, int signo, pid_t from)
 }
 
 bool
-keeper_signal_waits(const struct keeper *k)
+keeper_stop_waits(const struct keeper *k)
 {
-	return k->signals != 0;
+	return ((k->signals | k->told) &
+		   (keeper_bit(SIGTERM) | keeper_bit(SIGINT) |
+		       keeper_bit(SIGQUIT))) != 0;
 }
 
 void

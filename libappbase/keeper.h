@@ -39,8 +39,8 @@ bool keeper_reaped(
 void keeper_orphan(struct keeper *, pid_t, int status);
 /* A forwarded signal came: told now, or when a worker attaches. */
 void keeper_signalled(struct keeper *, int signo, pid_t from);
-/* Is there a forwarded signal that no worker has been told of? */
-bool keeper_signal_waits(const struct keeper *);
+/* Is there a forwarded TERM, INT or QUIT that no worker has acted on? */
+bool keeper_stop_waits(const struct keeper *);
 
 /* Sends a signal to every living child (and its group). */
 void keeper_signal_all(struct keeper *, int signo);

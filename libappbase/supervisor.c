@@ -13,6 +13,7 @@
 
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
+#include "libappbase/fdreserve.h"
 #include "libappbase/listeners.h"
 #include "libappbase/log.h"
 #include "libappbase/page.h"
@@ -73,9 +74,27 @@ supervisor_started(struct supervisor *sup, int status, const char *text)
 static void
 supervisor_forward(struct supervisor *sup, int signo, pid_t from)
 {
+	int64_t now = clock_now_ms();
+
 	keeper_signalled(sup->keeper, signo, from);
 	if (sup->active == NULL && sup->respawn_ms != CLOCK_NEVER)
-		sup->respawn_ms = clock_now_ms();
+		sup->respawn_ms = now;
+	if (sup->forward_ms == CLOCK_NEVER && signo != SIGHUP &&
+	    signo != sup->app->set.reload_signal)
+		sup->forward_ms =
+		    clock_deadline(now, sup->app->set.stop_timeout);
+}
+
+/* A forwarded request to stop that no worker takes up: then we do. */
+static void
+supervisor_forward_overdue(struct supervisor *sup, int64_t now)
+{
+	if (now < sup->forward_ms || sup->phase != SUP_RUNNING)
+		return;
+	sup->forward_ms = CLOCK_NEVER;
+	if (keeper_stop_waits(sup->keeper))
+		supervisor_stop(sup, APPBASE_EXIT_OK,
+		    "no worker takes up the request to stop");
 }
 
 static void
@@ -263,7 +282,8 @@ supervisor_sleep(const struct supervisor *sup)
 	return left > 1000000 ? 1000000 : (int)left;
 }
 
-/* WATCHDOG=1 to the service manager while the worker is alive. */
+/* WATCHDOG=1 to the service manager while the worker is alive, or is just being
+ * replaced (R-36). */
 static void
 supervisor_watchdog(struct supervisor *sup, int64_t now)
 {
@@ -275,7 +295,7 @@ supervisor_watchdog(struct supervisor *sup, int64_t now)
 	sup->watchdog_ms = now + (period / 2 > 0 ? period / 2 : 1);
 	if (sup->active != NULL && sup->active->page != NULL)
 		last = atomic_load(&sup->active->page->last_ping_ms);
-	if (sup->active != NULL && (last == 0 || now - last < period))
+	if (last == 0 || now - last < period)
 		supstatus_notify(sup, "WATCHDOG=1");
 }
 
@@ -370,18 +390,12 @@ supervisor_turn(struct supervisor *sup)
 	supervisor_read_worker(sup, fds, n, sup->old);
 }
 
-/* Forgets the pid file and closes everything; the last owner also removes. */
+/* Closes everything that is the supervisor's, the lock too. */
 static void
-supervisor_close(struct supervisor *sup)
+supervisor_free(struct supervisor *sup)
 {
 	struct appbase *app = sup->app;
 
-	if (!sup->leaving && sup->above == NULL) {
-		listeners_drop_all(app->listeners);
-		supstatus_remove(sup);
-		if (app->lock_fd != -1)
-			pidfile_unlink(app->lock_fd, app->set.pid_file);
-	}
 	fd_closep(&app->lock_fd);
 	fd_closep(&sup->start_fd);
 	fd_closep(&sup->sigfd);
@@ -393,6 +407,21 @@ supervisor_close(struct supervisor *sup)
 	keeper_free(sup->keeper);
 	app->sup = NULL;
 	free(sup);
+}
+
+/* The supervisor ends; the last owner also removes pid file and paths. */
+static void
+supervisor_close(struct supervisor *sup)
+{
+	struct appbase *app = sup->app;
+
+	if (!sup->leaving && sup->above == NULL) {
+		listeners_drop_all(app->listeners);
+		supstatus_remove(sup);
+		if (app->lock_fd != -1)
+			pidfile_unlink(app->lock_fd, app->set.pid_file);
+	}
+	supervisor_free(sup);
 }
 
 static int
@@ -452,7 +481,7 @@ supervisor_new(struct appbase *app)
 	sup->app = app;
 	sup->started_ms = clock_now_ms();
 	sup->start_fd = sup->barrier_fd = -1;
-	sup->respawn_ms = CLOCK_NEVER;
+	sup->respawn_ms = sup->forward_ms = CLOCK_NEVER;
 	sup->watchdog_ms = app->watchdog_us > 0 ? sup->started_ms : CLOCK_NEVER;
 	strlcpy(sup->reload_result, "none", sizeof(sup->reload_result));
 	sup->respawn = (struct respawn){s->respawn_delay, s->max_delay,
@@ -465,6 +494,7 @@ supervisor_new(struct appbase *app)
 		return NULL;
 	}
 	supervisor_dispositions(&set);
+	fdreserve_fill();
 	return sup;
 }
 
@@ -534,18 +564,6 @@ supervisor_candidate(struct appbase *app, const struct handoff *h)
 void
 supervisor_give_up_resources(void *arg)
 {
-	struct supervisor *sup = arg;
-	struct appbase *app = sup->app;
-
-	fd_closep(&app->lock_fd);
-	fd_closep(&sup->start_fd);
-	fd_closep(&sup->sigfd);
-	fd_closep(&sup->barrier_fd);
-	workproc_free(sup->active);
-	workproc_free(sup->candidate);
-	workproc_free(sup->old);
-	workproc_free(sup->above);
-	keeper_free(sup->keeper);
-	free(sup);
-	app->sup = NULL;
+	fdreserve_release();
+	supervisor_free(arg);
 }

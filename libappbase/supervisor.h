@@ -52,6 +52,7 @@ struct supervisor {
 	int64_t respawn_ms; /* when to start a worker; CLOCK_NEVER = not */
 	uint64_t restarts;  /* workers started again after their death */
 	bool knows_ready;   /* a worker has called ready_to_take_over */
+	int64_t forward_ms; /* a forwarded stop must be taken up by then */
 	bool was_ready;	    /* a worker was ready, once */
 
 	struct reload reload;

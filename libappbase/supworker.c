@@ -10,6 +10,7 @@
 
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
+#include "libappbase/fdreserve.h"
 #include "libappbase/keepmsg.h"
 #include "libappbase/listeners.h"
 #include "libappbase/log.h"
@@ -47,19 +48,32 @@ supworker_exec(struct supervisor *sup, const char **why)
 	return wp;
 }
 
+/* Makes a worker, of the image that is in charge. */
+static struct workproc *
+supworker_make(struct supervisor *sup, const char **why)
+{
+	enum reload_state state = sup->reload.state;
+
+	*why = "fork";
+	if (state == RELOAD_DRAINING || state == RELOAD_FINISHING)
+		return supworker_exec(sup, why);
+	return workproc_fork(sup->app, supworker_child, sup);
+}
+
 void
 supworker_spawn(struct supervisor *sup)
 {
 	struct appbase *app = sup->app;
-	enum reload_state state = sup->reload.state;
-	const char *why = "fork";
 	struct workproc *wp;
+	const char *why;
 
 	sup->respawn_ms = CLOCK_NEVER;
-	if (state == RELOAD_DRAINING || state == RELOAD_FINISHING)
-		wp = supworker_exec(sup, &why);
-	else
-		wp = workproc_fork(app, supworker_child, sup);
+	wp = supworker_make(sup, &why);
+	if (wp == NULL && (errno == EMFILE || errno == ENFILE)) {
+		fdreserve_release();
+		wp = supworker_make(sup, &why);
+		fdreserve_fill();
+	}
 	if (wp == NULL) {
 		log_error("cannot start a worker: %s: %m; trying again in "
 			  "%d ms",
@@ -94,7 +108,13 @@ supworker_ready(struct supervisor *sup, struct workproc *wp)
 static void
 supworker_initialised(struct supervisor *sup, struct workproc *wp)
 {
-	if (wp == sup->candidate)
+	if (wp == sup->candidate && wp->supervisor &&
+	    !keeper_is_empty(sup->keeper)) {
+		log_error("processes are kept since the reload began; they "
+			  "cannot move to supervisor %ld, which is ended",
+		    (long)wp->pid);
+		workproc_end(wp, SIGTERM, sup->app->set.stop_timeout);
+	} else if (wp == sup->candidate)
 		reload_event(&sup->reload, RELOAD_READY, clock_now_ms(), NULL);
 	else if (wp != sup->active ||
 	    (sup->reload.state == RELOAD_DRAINING && wp->candidate))
@@ -422,7 +442,7 @@ supworker_respawn(struct supervisor *sup, const struct workproc *wp, int status,
 	if (!wp->ready)
 		supervisor_started(sup, APPBASE_EXIT_WORKER, why);
 	if (delay == RESPAWN_GIVE_UP ||
-	    (keeper_signal_waits(sup->keeper) && sup->respawn.failures >= 3)) {
+	    (keeper_stop_waits(sup->keeper) && sup->respawn.failures >= 3)) {
 		log_error("%s, giving up after %u failures", why,
 		    sup->respawn.failures);
 		supervisor_stop(sup, APPBASE_EXIT_GAVE_UP, why);

@@ -491,10 +491,10 @@ START_TEST(test_signals_wait)
 {
 	struct appbase_keep_event ev;
 
-	ck_assert(!keeper_signal_waits(k));
+	ck_assert(!keeper_stop_waits(k));
 	keeper_signalled(k, SIGHUP, 42);
 	keeper_signalled(k, SIGRTMAX, 0);
-	ck_assert(keeper_signal_waits(k));
+	ck_assert(keeper_stop_waits(k));
 	attach(&w);
 	ev = hear_event(&w, KEEPMSG_EVENT);
 	ck_assert_int_eq(ev.type, APPBASE_KEEP_SIGNALLED);
@@ -502,7 +502,7 @@ START_TEST(test_signals_wait)
 	ck_assert_int_eq(ev.pid, 42);
 	ck_assert_int_eq(hear_event(&w, KEEPMSG_EVENT).signo, SIGRTMAX);
 	hear_synced(&w);
-	ck_assert(!keeper_signal_waits(k));
+	ck_assert(!keeper_stop_waits(k));
 	keeper_signalled(k, SIGTERM, 43);
 	ck_assert_int_eq(hear_event(&w, KEEPMSG_EVENT).signo, SIGTERM);
 	hear_nothing(&w);
@@ -510,13 +510,13 @@ START_TEST(test_signals_wait)
 	say_numbers(&w, KEEPMSG_HEARD, 1, SIGHUP, 0, 0);
 	say_numbers(&w, KEEPMSG_HEARD, 1, SIGRTMAX, 0, 0);
 	keeper_detach(k, &w.wp);
-	ck_assert(keeper_signal_waits(k));
+	ck_assert(keeper_stop_waits(k));
 	attach(&w);
 	ck_assert_int_eq(hear_event(&w, KEEPMSG_EVENT).signo, SIGTERM);
 	hear_synced(&w);
 	say_numbers(&w, KEEPMSG_HEARD, 1, SIGTERM, 0, 0);
 	keeper_detach(k, &w.wp);
-	ck_assert(!keeper_signal_waits(k));
+	ck_assert(!keeper_stop_waits(k));
 }
 END_TEST
 
@@ -530,7 +530,7 @@ START_TEST(test_detach_of_another)
 	keeper_signalled(k, SIGTERM, 1);
 	(void)hear_event(&w, KEEPMSG_EVENT);
 	fake_stop(&other);
-	ck_assert(!keeper_signal_waits(k));
+	ck_assert(!keeper_stop_waits(k));
 	keeper_signalled(k, SIGHUP, 1);
 	ck_assert_int_eq(hear_event(&w, KEEPMSG_EVENT).signo, SIGHUP);
 	hear_nothing(&w);

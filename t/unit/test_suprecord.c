@@ -405,7 +405,7 @@ START_TEST(test_unknown_and_bad_lines)
 	ck_assert_ptr_null(app.notify_socket);
 	ck_assert(TAILQ_EMPTY(&app.listeners->list));
 	ck_assert_uint_eq(keeper_living(sup.keeper), 0);
-	ck_assert(!keeper_signal_waits(sup.keeper));
+	ck_assert(!keeper_stop_waits(sup.keeper));
 	/* The worker's line was unreadable: the handoff names it. */
 	ck_assert_ptr_nonnull(sup.active);
 	ck_assert_int_eq(sup.active->pid, worker);
