@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A few descriptors held back, so that a supervisor whose table is full can still
- * start a worker: the one thing it must always be able to do.
+ * A few descriptors held back, so that a supervisor whose table is full can
+ * still start a worker: the one thing it must always be able to do.
  */
 #ifndef LIBAPPBASE_FDRESERVE_H
 #define LIBAPPBASE_FDRESERVE_H

@@ -4,56 +4,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/tree.h>
 #include <sys/wait.h>
 
 #include "libappbase/clock.h"
-#include "libappbase/escape.h"
 #include "libappbase/fd.h"
 #include "libappbase/fdplace.h"
-#include "libappbase/fields.h"
-#include "libappbase/handoff.h"
+#include "libappbase/keeper_private.h"
 #include "libappbase/keepmsg.h"
 #include "libappbase/log.h"
 #include "libappbase/spawn.h"
 #include "libappbase/waitstatus.h"
-
-struct keeper_child {
-	RB_ENTRY(keeper_child) by_id, by_pid;
-	uint64_t id;
-	pid_t pid;
-	bool ended; /* reaped; waits to be released */
-	bool group; /* leads a process group of its own */
-	int status;
-	int64_t started_ms, ended_ms;
-	struct rusage usage;
-	size_t taglen;
-	unsigned char tag[APPBASE_KEEP_TAG_MAX];
-};
-RB_HEAD(keeper_ids, keeper_child);
-RB_HEAD(keeper_pids, keeper_child);
-
-struct keeper_fd {
-	RB_ENTRY(keeper_fd) entry;
-	int fd;
-	char name[APPBASE_KEEP_NAME_MAX + 1];
-};
-RB_HEAD(keeper_fds, keeper_fd);
-
-struct keeper {
-	struct keeper_ids ids;	 /* every child */
-	struct keeper_pids pids; /* the living */
-	size_t living;
-	struct keeper_fds fds;
-	struct workproc *attached;
-	uint64_t signals; /* forwarded signals nobody was told of */
-	uint64_t told; /* ... and those the attached worker has not acted on */
-	pid_t signal_from[NSIG];
-};
 
 static int
 keeper_cmp_id(const struct keeper_child *a, const struct keeper_child *b)
@@ -73,13 +36,9 @@ keeper_cmp_fd(const struct keeper_fd *a, const struct keeper_fd *b)
 	return strcmp(a->name, b->name);
 }
 
-/* Not every generated function has a caller. */
-#define KEEPER_TREE __attribute__((__unused__)) static
-RB_GENERATE_INTERNAL(
-    keeper_ids, keeper_child, by_id, keeper_cmp_id, KEEPER_TREE)
-RB_GENERATE_INTERNAL(
-    keeper_pids, keeper_child, by_pid, keeper_cmp_pid, KEEPER_TREE)
-RB_GENERATE_INTERNAL(keeper_fds, keeper_fd, entry, keeper_cmp_fd, KEEPER_TREE)
+RB_GENERATE(keeper_ids, keeper_child, by_id, keeper_cmp_id)
+RB_GENERATE(keeper_pids, keeper_child, by_pid, keeper_cmp_pid)
+RB_GENERATE(keeper_fds, keeper_fd, entry, keeper_cmp_fd)
 
 struct keeper *
 keeper_new(void)
@@ -107,7 +66,7 @@ keeper_free(struct keeper *k)
 	free(k);
 }
 
-static struct keeper_child *
+struct keeper_child *
 keeper_find(struct keeper *k, uint64_t id)
 {
 	struct keeper_child key;
@@ -299,7 +258,7 @@ keeper_record(struct keeper *k, const struct appbase_spawn *req)
 	return c;
 }
 
-static void
+void
 keeper_insert(struct keeper *k, struct keeper_child *c)
 {
 	RB_INSERT(keeper_ids, &k->ids, c);
@@ -405,7 +364,7 @@ keeper_name_ok(const char *name)
 	return len > 0 && len <= APPBASE_KEEP_NAME_MAX;
 }
 
-static struct keeper_fd *
+struct keeper_fd *
 keeper_find_fd(struct keeper *k, const char *name)
 {
 	struct keeper_fd key;
@@ -416,7 +375,7 @@ keeper_find_fd(struct keeper *k, const char *name)
 }
 
 /* Takes a descriptor under a name, replacing an older one. */
-static int
+int
 keeper_put_fd(struct keeper *k, const char *name, int fd)
 {
 	struct keeper_fd *f = keeper_find_fd(k, name);
@@ -549,9 +508,9 @@ keeper_signalled(struct keeper *k, int signo, pid_t from)
 bool
 keeper_stop_waits(const struct keeper *k)
 {
-	return ((k->signals | k->told) &
-		   (keeper_bit(SIGTERM) | keeper_bit(SIGINT) |
-		       keeper_bit(SIGQUIT))) != 0;
+	const uint64_t stop = keeper_bit(SIGTERM) | keeper_bit(SIGINT);
+
+	return ((k->signals | k->told) & (stop | keeper_bit(SIGQUIT))) != 0;
 }
 
 void
@@ -578,125 +537,4 @@ bool
 keeper_is_empty(const struct keeper *k)
 {
 	return RB_EMPTY(&k->ids) && RB_EMPTY(&k->fds);
-}
-
-void
-keeper_cloexec(const struct keeper *k, bool on)
-{
-	struct keeper_fd *f;
-	struct keeper_fds *fds = (struct keeper_fds *)(uintptr_t)&k->fds;
-
-	RB_FOREACH (f, keeper_fds, fds)
-		fd_set_cloexec(f->fd, on);
-}
-
-void
-keeper_save(const struct keeper *k, FILE *out)
-{
-	struct keeper_ids *ids = (struct keeper_ids *)(uintptr_t)&k->ids;
-	struct keeper_fds *fds = (struct keeper_fds *)(uintptr_t)&k->fds;
-	struct keeper_child *c;
-	struct keeper_fd *f;
-
-	RB_FOREACH (f, keeper_fds, fds)
-		fprintf(out, "kept %d %s\n", f->fd, f->name);
-	RB_FOREACH (c, keeper_ids, ids) {
-		fprintf(out,
-		    "child %" PRIu64 " %ld %d %d %d %" PRId64 " %" PRId64
-		    " %ld %ld %ld ",
-		    c->id, (long)c->pid, c->ended, c->group, c->status,
-		    c->started_ms, c->ended_ms, (long)c->usage.ru_maxrss,
-		    (long)(c->usage.ru_utime.tv_sec * 1000 +
-			c->usage.ru_utime.tv_usec / 1000),
-		    (long)(c->usage.ru_stime.tv_sec * 1000 +
-			c->usage.ru_stime.tv_usec / 1000));
-		escape_write(out, c->tag, c->taglen);
-		fputc('\n', out);
-	}
-	if (k->signals != 0)
-		fprintf(out, "signals %" PRIx64 "\n", k->signals);
-	if (k->told != 0)
-		fprintf(out, "told %" PRIx64 "\n", k->told);
-}
-
-/* child ID PID ENDED GROUP STATUS STARTED ENDED RSS UTIME STIME TAG */
-static void
-keeper_read_child(struct keeper_child *c, struct fields *f)
-{
-	int64_t ms;
-
-	c->id = fields_uint(f, UINT64_MAX);
-	c->pid = (pid_t)fields_int(f, 1, INT_MAX);
-	c->ended = fields_flag(f);
-	c->group = fields_flag(f);
-	c->status = (int)fields_int(f, INT_MIN, INT_MAX);
-	c->started_ms = fields_int(f, INT64_MIN, INT64_MAX);
-	c->ended_ms = fields_int(f, INT64_MIN, INT64_MAX);
-	c->usage.ru_maxrss = (long)fields_int(f, 0, LONG_MAX);
-	ms = fields_int(f, 0, LONG_MAX);
-	c->usage.ru_utime = (struct timeval){ms / 1000, ms % 1000 * 1000};
-	ms = fields_int(f, 0, LONG_MAX);
-	c->usage.ru_stime = (struct timeval){ms / 1000, ms % 1000 * 1000};
-	c->taglen = fields_bytes(f, c->tag, sizeof(c->tag));
-}
-
-static int
-keeper_load_child(struct keeper *k, struct fields *f)
-{
-	struct keeper_child *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return -1;
-	keeper_read_child(c, f);
-	if (!fields_done(f) || keeper_find(k, c->id) != NULL ||
-	    (!c->ended &&
-		(RB_FIND(keeper_pids, &k->pids, c) != NULL ||
-		    !handoff_is_child(c->pid)))) {
-		free(c);
-		return -1;
-	}
-	keeper_insert(k, c);
-	return 0;
-}
-
-/* kept FD NAME */
-static int
-keeper_load_fd(struct keeper *k, struct fields *f)
-{
-	char name[APPBASE_KEEP_NAME_MAX + 1];
-	int fd = fields_fd(f);
-
-	fields_word(f, name, sizeof(name));
-	if (!fields_done(f) || keeper_find_fd(k, name) != NULL ||
-	    fd_set_cloexec(fd, true) == -1)
-		return -1;
-	return keeper_put_fd(k, name, fd);
-}
-
-/* signals BITS, told BITS: who sent them is not known any more */
-static int
-keeper_load_signals(uint64_t *signals, struct fields *f)
-{
-	uint64_t bits = fields_hex(f);
-
-	if (!fields_done(f))
-		return -1;
-	*signals = bits;
-	return 0;
-}
-
-int
-keeper_load(struct keeper *k, const char *key, const char *rest)
-{
-	struct fields f = {.at = rest};
-
-	if (strcmp(key, "child") == 0)
-		return keeper_load_child(k, &f);
-	if (strcmp(key, "kept") == 0)
-		return keeper_load_fd(k, &f);
-	if (strcmp(key, "signals") == 0)
-		return keeper_load_signals(&k->signals, &f);
-	if (strcmp(key, "told") == 0)
-		return keeper_load_signals(&k->told, &f);
-	return 1;
 }

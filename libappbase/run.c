@@ -151,6 +151,15 @@ run_options(struct appbase *app)
 	return -1;
 }
 
+/* The pre-flight check of a class that parses its command line itself. */
+static void
+run_own_check(struct appbase *app)
+{
+	if ((app->cls->flags & APPBASE_OWN_OPTIONS) && app->set.preflight &&
+	    app->argc > 1 && strcmp(app->argv[1], "--check-config") == 0)
+		app->set.check = true;
+}
+
 /* Everything that is the same for every role.  -1 = go on. */
 static int
 run_prepare(struct appbase *app, const struct handoff *h)
@@ -168,6 +177,7 @@ run_prepare(struct appbase *app, const struct handoff *h)
 	if (settings_resolve(&app->set, app->cls, app->opts, app->name) == -1)
 		return run_fail(
 		    app, APPBASE_EXIT_SYSTEM, "%s", strerror(errno));
+	run_own_check(app);
 	if (execpath_find(
 		&app->exec, app->argv[0], app->cls->exec_path, NULL) == -1)
 		return run_fail(app, APPBASE_EXIT_SYSTEM, "%s: %s",

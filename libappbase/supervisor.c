@@ -270,6 +270,8 @@ supervisor_sleep(const struct supervisor *sup)
 
 	at = supervisor_min(at, sup->reload.deadline_ms);
 	at = supervisor_min(at, sup->watchdog_ms);
+	at = supervisor_min(at, sup->notify_ms);
+	at = supervisor_min(at, sup->forward_ms);
 	if (sup->barrier_fd != -1)
 		at = supervisor_min(at, sup->barrier_ms);
 	if (sup->phase == SUP_ENDING)
@@ -309,6 +311,8 @@ supervisor_timers(struct supervisor *sup)
 	if (now >= sup->reload.deadline_ms)
 		reload_event(&sup->reload, RELOAD_TIMEOUT, now, NULL);
 	supervisor_watchdog(sup, now);
+	supstatus_retry(sup, now);
+	supervisor_forward_overdue(sup, now);
 	supervisor_stop_step(sup, now);
 }
 
@@ -481,7 +485,7 @@ supervisor_new(struct appbase *app)
 	sup->app = app;
 	sup->started_ms = clock_now_ms();
 	sup->start_fd = sup->barrier_fd = -1;
-	sup->respawn_ms = sup->forward_ms = CLOCK_NEVER;
+	sup->respawn_ms = sup->notify_ms = sup->forward_ms = CLOCK_NEVER;
 	sup->watchdog_ms = app->watchdog_us > 0 ? sup->started_ms : CLOCK_NEVER;
 	strlcpy(sup->reload_result, "none", sizeof(sup->reload_result));
 	sup->respawn = (struct respawn){s->respawn_delay, s->max_delay,

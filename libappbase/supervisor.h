@@ -77,6 +77,8 @@ struct supervisor {
 
 	int start_fd;	     /* to the waiting start command, -1 = none */
 	int64_t watchdog_ms; /* next WATCHDOG=1 */
+	char notify[512];    /* what its full socket did not take; latest wins */
+	int64_t notify_ms;   /* when to try again */
 	bool status_failed;  /* the status file cannot be written; said once */
 	char status_text[1536]; /* what it holds */
 };
@@ -131,6 +133,7 @@ void suprecord_cloexec(const struct supervisor *, bool on);
 void supstatus_update(struct supervisor *);
 void supstatus_log(struct supervisor *);
 void supstatus_remove(struct supervisor *);
+void supstatus_retry(struct supervisor *, int64_t now_ms);
 /* Gives the service manager a copy of a listener, if it keeps some. */
 void supstatus_fdstore(struct supervisor *, const char *name, int fd);
 /* Asks the service manager for the time that ending a worker may take; < 0 =

@@ -16,11 +16,28 @@
 #include "libappbase/supervisor.h"
 
 #define SUPSTATUS_SLACK_MS 2000 /* what else a stop may take */
+#define SUPSTATUS_RETRY_MS 100	/* when the service manager's socket is full */
+
+/* Sends; what a full socket did not take is tried again. */
+static void
+supstatus_send(struct supervisor *sup, const char *text)
+{
+	sup->notify_ms = CLOCK_NEVER;
+	if (appbase_notify(sup->app->notify_socket, text) != -1)
+		return;
+	if (errno != EAGAIN) {
+		log_debug("service manager: %m");
+		return;
+	}
+	if (text != sup->notify)
+		strlcpy(sup->notify, text, sizeof(sup->notify));
+	sup->notify_ms = clock_now_ms() + SUPSTATUS_RETRY_MS;
+}
 
 void
 supstatus_notify(struct supervisor *sup, const char *fmt, ...)
 {
-	char text[512];
+	char text[sizeof(sup->notify)];
 	va_list ap;
 
 	if (sup->app->notify_socket == NULL || sup->above != NULL)
@@ -28,8 +45,16 @@ supstatus_notify(struct supervisor *sup, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (appbase_notify(sup->app->notify_socket, text) == -1)
-		log_debug("service manager: %m");
+	if (sup->notify_ms != CLOCK_NEVER && strcmp(text, "WATCHDOG=1") == 0)
+		return; /* something more important waits */
+	supstatus_send(sup, text);
+}
+
+void
+supstatus_retry(struct supervisor *sup, int64_t now_ms)
+{
+	if (now_ms >= sup->notify_ms)
+		supstatus_send(sup, sup->notify);
 }
 
 void

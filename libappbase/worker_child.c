@@ -68,20 +68,31 @@ int
 appbase_exec_worker(struct appbase *app, char *const argv[])
 {
 	struct worker *wk = app->wk;
+	sigset_t all, mask;
 	int saved = -1, error;
 
 	if (wk == NULL || wk->line == -1) {
 		errno = ENOTCONN;
 		return -1;
 	}
+	/* A stop request is either seen here or acts by default from here on:
+	 * none is lost between. */
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	worksig_default(true);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	worker_serve(app);
 	if (wk->line != 3 && (saved = fcntl(3, F_DUPFD_CLOEXEC, 10)) == -1 &&
-	    errno != EBADF)
+	    errno != EBADF) {
+		worksig_default(false);
 		return -1;
+	}
 	if (worker_child_line(wk->line) == 0 &&
 	    setenv("APPBASE_SUPERVISOR_FD", "3", 1) == 0)
 		execvp(argv[0], argv);
 	error = errno;
+	worksig_default(false);
 	unsetenv("APPBASE_SUPERVISOR_FD");
 	fd_set_nonblock(wk->line, true);
 	if (saved != -1) {

@@ -169,6 +169,16 @@ worksig_install(int wake_fd, pid_t supervisor, bool outlives, struct page *page,
 }
 
 void
+worksig_default(bool on)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(worksig_stop_signals) / sizeof(int); i++)
+		worksig_handle(
+		    worksig_stop_signals[i], on ? SIG_DFL : worksig_on_stop, 0);
+}
+
+void
 worksig_reset(void)
 {
 	size_t i;

@@ -36,6 +36,9 @@ int worksig_install(int wake_fd, pid_t supervisor, bool outlives,
 void worksig_lost(void);
 /* SIGKILL to this process in `ms`, unless it ends before; -1 = never. */
 void worksig_deadline(int64_t ms);
+/* Default dispositions for the stop signals, before the worker executes another
+ * program; or the handlers again, if that failed. */
+void worksig_default(bool);
 /* Default dispositions again, for a child of the worker; no deadline. */
 void worksig_reset(void);
 

@@ -54,7 +54,8 @@ enum {
 	APPBASE_CALLS_READY = 1 << 4,
 	/* Adopt and reap orphans of the worker; always on as pid 1. */
 	APPBASE_SUBREAPER = 1 << 5,
-	/* Run the new image with --check-config before every reload. */
+	/* Run the new image with --check-config as its first argument before
+	 * every reload (R-33); that calls check(), also with OWN_OPTIONS. */
 	APPBASE_PREFLIGHT = 1 << 6,
 	/* A worker whose supervisor died goes on (R-5 off). */
 	APPBASE_OUTLIVES = 1 << 7,

@@ -494,7 +494,7 @@ START_TEST(test_signals_wait)
 	ck_assert(!keeper_stop_waits(k));
 	keeper_signalled(k, SIGHUP, 42);
 	keeper_signalled(k, SIGRTMAX, 0);
-	ck_assert(keeper_stop_waits(k));
+	ck_assert(!keeper_stop_waits(k)); /* neither asks to stop */
 	attach(&w);
 	ev = hear_event(&w, KEEPMSG_EVENT);
 	ck_assert_int_eq(ev.type, APPBASE_KEEP_SIGNALLED);
@@ -506,6 +506,7 @@ START_TEST(test_signals_wait)
 	keeper_signalled(k, SIGTERM, 43);
 	ck_assert_int_eq(hear_event(&w, KEEPMSG_EVENT).signo, SIGTERM);
 	hear_nothing(&w);
+	ck_assert(keeper_stop_waits(k)); /* told, but not acted on */
 	/* Two are heard; the third is the next worker's business. */
 	say_numbers(&w, KEEPMSG_HEARD, 1, SIGHUP, 0, 0);
 	say_numbers(&w, KEEPMSG_HEARD, 1, SIGRTMAX, 0, 0);
@@ -530,7 +531,7 @@ START_TEST(test_detach_of_another)
 	keeper_signalled(k, SIGTERM, 1);
 	(void)hear_event(&w, KEEPMSG_EVENT);
 	fake_stop(&other);
-	ck_assert(!keeper_stop_waits(k));
+	ck_assert(keeper_stop_waits(k));
 	keeper_signalled(k, SIGHUP, 1);
 	ck_assert_int_eq(hear_event(&w, KEEPMSG_EVENT).signo, SIGHUP);
 	hear_nothing(&w);
