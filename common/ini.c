@@ -380,8 +380,10 @@ ini_read(
 		len -= 3;
 	}
 	/* Every line end becomes a single \n. */
-	if ((copy = strndup(text, len)) == NULL)
+	if ((copy = malloc(len + 1)) == NULL)
 		abort();
+	memcpy(copy, text, len);
+	copy[len] = '\0';
 	for (line = end = copy; *line != '\0'; line++) {
 		if (line[0] == '\r' && line[1] == '\n')
 			continue;

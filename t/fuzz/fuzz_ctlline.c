@@ -15,11 +15,13 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ctl ctl = {.in = stdin};
-	char *line = strndup((const char *)data, size), *text = NULL;
+	char *line = malloc(size + 1), *text = NULL;
 	size_t len;
 
 	if (line == NULL)
 		abort();
+	memcpy(line, data, size);
+	line[size] = '\0';
 	/* `open` would go out on the network. */
 	if (strstr(line, "open") == NULL) {
 		ctl.client = client_new("ftp://x");

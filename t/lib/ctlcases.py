@@ -20,6 +20,7 @@ autostart=false
 command=/bin/false
 autostart=false
 startretries=0
+startsecs=30
 [group:g]
 programs=one,two
 [program:one]
@@ -36,7 +37,7 @@ startsecs=0
 """
 
 CHANGED = CONFIG.replace("command=/bin/cat", "command=/bin/cat -u").replace(
-    "[program:quick]\ncommand=/bin/false\nautostart=false\nstartretries=0\n",
+    "[program:quick]\ncommand=/bin/false\nautostart=false\nstartretries=0\nstartsecs=30\n",
     "") + """
 [program:new]
 command=/bin/cat

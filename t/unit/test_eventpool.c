@@ -92,7 +92,7 @@ fake_buffered(void *arg)
 		ledger_write_pool(ledger, 0, pool);
 }
 
-static void
+static void __attribute__((__format__(__printf__, 3, 0)))
 fake_log(void *arg, int level, const char *fmt, va_list ap)
 {
 	char text[512];
