@@ -225,6 +225,7 @@ engine_equip(struct engine *e, char **err)
 	    .output = evgroup_on_output,
 	    .message = evgroup_on_message,
 	    .protocol = evgroup_on_protocol,
+	    .taken = evgroup_on_taken,
 	    .wake = engine_child_wake,
 	    .arg = e};
 	void *events;

@@ -166,6 +166,18 @@ evgroup_on_message(void *arg, struct process *p, enum config_channel_id id,
 	    p, data, len);
 }
 
+/* A listener's stdin has taken all of its event. */
+void
+evgroup_on_taken(void *arg, struct process *p)
+{
+	struct evgroup *l = groups_evgroup(process_group(p));
+	int member = l != NULL ? evgroup_member(l, p) : -1;
+
+	(void)arg;
+	if (member != -1)
+		eventpool_taken(l->pool, (size_t)member);
+}
+
 /* The take-over is done: ends members that cannot be taken up, and sends what
  * can be sent. */
 void

@@ -141,6 +141,14 @@ eventpool_dispatch(struct eventpool *p)
 		p->set.ops->buffered(p->set.arg);
 }
 
+/* The member has got all of its event. */
+void
+eventpool_taken(struct eventpool *p, size_t member)
+{
+	p->slots[member].sent = true;
+	p->set.ops->changed(p->set.arg, member);
+}
+
 /* Reads what a member says.  Events are sent only after all of it was read:
  * more than READY is a violation even if it came at the same time. */
 void

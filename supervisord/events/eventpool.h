@@ -78,6 +78,8 @@ void eventpool_free(struct eventpool *);
 void eventpool_accept(struct eventpool *, const struct event *);
 /* Sends what can be sent: a member may have become RUNNING. */
 void eventpool_dispatch(struct eventpool *);
+/* What waited for a member's stdin is all in it. */
+void eventpool_taken(struct eventpool *, size_t member);
 /* A member wrote to its stdout. */
 void eventpool_output(
     struct eventpool *, size_t member, const void *, size_t len);

@@ -27,6 +27,7 @@ static void child_make_autologs(struct child *);
 static void child_detach(struct child *);
 static void child_on_timer(void *);
 static void child_on_closed(void *);
+static void child_on_taken(void *);
 static void child_on_data(void *, const void *, size_t);
 static void child_on_message(void *, const void *, size_t);
 static void child_on_protocol(void *, const void *, size_t);
@@ -197,6 +198,7 @@ child_write_event(struct child *c, const void *data, size_t len)
 		errno = EPIPE;
 		return -1;
 	}
+	inpipe_on_empty(c->in, child_on_taken, c);
 	return inpipe_write(c->in, data, len, len + CHILD_STDIN_MAX);
 }
 
@@ -487,6 +489,16 @@ child_on_protocol(void *arg, const void *data, size_t len)
 	const struct children_settings *set = &channel->child->all->set;
 
 	child_tell(channel, set->protocol, data, len);
+}
+
+/* All of an event that had to wait is in the listener's stdin. */
+static void
+child_on_taken(void *arg)
+{
+	struct child *c = arg;
+
+	if (c->all->set.taken != NULL)
+		c->all->set.taken(c->all->set.arg, c->proc);
 }
 
 /* Passes output on to the engine. */

@@ -44,6 +44,8 @@ struct children_settings { /* all borrowed */
 	 * events_enabled; a captured message; what a listener has written to
 	 * its stdout (then neither of the others). */
 	children_data *output, *message, *protocol;
+	/* A listener's stdin has taken all that it was sent; or NULL. */
+	void (*taken)(void *arg, struct process *);
 	void *arg;
 };
 

@@ -14,6 +14,8 @@ struct inpipe {
 	bool broken; /* EPIPE was seen */
 	unsigned char *waiting;
 	size_t len;
+	loop_callback *empty;
+	void *arg;
 };
 
 static int inpipe_flush(struct inpipe *);
@@ -76,6 +78,14 @@ inpipe_write(struct inpipe *in, const void *data, size_t len, size_t max)
 	return inpipe_flush(in);
 }
 
+/* Notes who is to be told. */
+void
+inpipe_on_empty(struct inpipe *in, loop_callback *empty, void *arg)
+{
+	in->empty = empty;
+	in->arg = arg;
+}
+
 /* Returns what the pipe has not taken yet. */
 size_t
 inpipe_waiting(const struct inpipe *in)
@@ -112,5 +122,8 @@ inpipe_flush(struct inpipe *in)
 static void
 inpipe_on_writable(void *arg)
 {
-	(void)inpipe_flush(arg);
+	struct inpipe *in = arg;
+
+	if (inpipe_flush(in) == 0 && in->len == 0 && in->empty != NULL)
+		in->empty(in->arg);
 }

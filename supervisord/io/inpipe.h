@@ -16,6 +16,9 @@ void inpipe_free(struct inpipe *);
 /* Copies.  -1 with errno: EPIPE nobody reads, ENOBUFS more than max would wait.
  */
 int inpipe_write(struct inpipe *, const void *, size_t, size_t max);
+/* Has this called whenever nothing waits any more; not inside inpipe_write().
+ */
+void inpipe_on_empty(struct inpipe *, loop_callback *, void *arg);
 /* How many bytes wait. */
 size_t inpipe_waiting(const struct inpipe *);
 

@@ -102,6 +102,23 @@ def partly(t):
     s.wait_line("too long to be kept")
 
 
+@test("B-501: a long event that was read: it can be answered")
+def long_event(t):
+    s = Events(t, pool("l", "PROCESS_LOG", "read={dir}/r answer={dir}/go") +
+               program(t, "p", "time.sleep(0.3)\nout('x' * 60000 + 'y' * 60000)"
+                       "\ntime.sleep(1000)\n",
+                       "stdout_events_enabled=true\n")).start()
+    s.wait_line("sent to listener l")
+    s.touch("r")  # the rest of the event goes out
+    rows = s.wait_events(1)
+    s.kill_engine()
+    s.touch("go")
+    s.wait_line("l: event was processed")
+    t.equal(s.find("in part"), [], "nothing is suspected")
+    t.equal(s.count("spawned: 'l'"), 1, "the listener was left alone")
+    t.true(len(rows[0]["payload"]) > 60000, "a long one")
+
+
 @test("B-501: ten kills under a stream of events: each once, in order")
 def storm(t):
     # An engine that dies is replaced after half a second at most: about 25

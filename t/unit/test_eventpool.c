@@ -428,6 +428,22 @@ START_TEST(survives_in_part)
 }
 END_TEST
 
+/* ... unless the rest of it went out before. */
+START_TEST(survives_taken)
+{
+	keep(10);
+	says(0, "READY\n");
+	waits = 1;
+	happens("0");
+	eventpool_taken(pool, 0);
+	die(10);
+	ck_assert_int_eq(eventpool_state(pool, 0), PROTOCOL_BUSY);
+	ck_assert_str_eq(lines, "");
+	says(0, "RESULT 2\nOK");
+	ck_assert_uint_eq(eventpool_buffered(pool), 0);
+}
+END_TEST
+
 /* Long events are not kept, and that is said; more than fit are counted. */
 START_TEST(survives_not)
 {
@@ -496,6 +512,7 @@ main(void)
 	tcase_add_test(tc, survives);
 	tcase_add_test(tc, survives_refusal);
 	tcase_add_test(tc, survives_in_part);
+	tcase_add_test(tc, survives_taken);
 	tcase_add_test(tc, survives_not);
 	tcase_add_test(tc, long_life);
 	suite_add_tcase(s, tc);
