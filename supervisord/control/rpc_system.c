@@ -54,7 +54,8 @@ rpc_list_methods(struct rpc_call *call)
 	rpc_collect(&names, "system", rpc_system_methods);
 	for (ns = call->rpc->options.namespaces; ns->name != NULL; ns++)
 		rpc_collect(&names, ns->name, ns->methods);
-	qsort(names.v, names.n, sizeof(*names.v), rpc_compare_names);
+	if (names.v != NULL)
+		qsort(names.v, names.n, sizeof(*names.v), rpc_compare_names);
 	for (i = 0; i < names.n; i++)
 		xval_append(list, xval_string(names.v[i]));
 	pool_free(names.pool);

@@ -98,7 +98,7 @@ some_fd(void)
 }
 
 /* One line of the record for the keeper. */
-static void
+static void __attribute__((__format__(__printf__, 2, 3)))
 load(const char *key, const char *fmt, ...)
 {
 	char text[512];
