@@ -109,7 +109,8 @@ httpd_forget(struct httpd_request *r)
 	free(r);
 }
 
-/* The connection has ended before the answer, or in the middle of it. */
+/* The connection has ended before the answer, or in the middle of it.  If it
+ * was the client who left, evhttp has let go of the request, and it is ours. */
 static void
 httpd_closed(struct evhttp_connection *connection, void *arg)
 {
@@ -119,6 +120,8 @@ httpd_closed(struct evhttp_connection *connection, void *arg)
 	r->connection = NULL;
 	if (r->closed != NULL)
 		r->closed(r->closed_arg);
+	if (evhttp_request_get_connection(r->req) == NULL)
+		evhttp_request_free(r->req);
 	httpd_forget(r);
 }
 

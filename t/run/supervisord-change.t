@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""supervisord when what it has made is changed under it."""
+"""supervisord when what it has made is changed under it, and clients that go."""
 import os
+import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from harness import BUILD, HUP, run, test  # noqa: E402
+from harness import (BUILD, HUP, SANITIZE, VALGRIND, Failure, run,  # noqa: E402
+                     test)
 from supd import Supd  # noqa: E402
 
 CTL = os.path.join(BUILD, "bin", "supervisorctl")
@@ -75,6 +77,39 @@ def other_pidfile(t):
     t.equal(s.count("could not write pidfile"), 0, "complaints")
     t.equal(s.pid_in_file(), s.pid, "the pid file")
     s.stop()
+
+
+def follow(s, count):
+    """Clients that follow a log, and go in the middle of it."""
+    for _ in range(count):
+        with socket.socket(socket.AF_UNIX) as c:
+            c.settimeout(20)
+            c.connect(s.path("sock"))
+            c.sendall(b"GET /mainlogtail HTTP/1.1\r\nHost: x\r\n\r\n")
+            if not c.recv(1):
+                raise Failure("no answer")
+
+
+def resident(pid):
+    """Memory of a process, in kB."""
+    with open("/proc/%d/status" % pid) as f:
+        return int(next(x for x in f if x.startswith("VmRSS:")).split()[1])
+
+
+@test("X-025: nothing is left of clients that have followed a log")
+def followers(t):
+    s = Supd(t, SERVER).start()
+    s.running("x")
+    engine = s.engine()
+    follow(s, 300)
+    before = resident(engine)
+    follow(s, 3000)
+    after = resident(engine)
+    if not (SANITIZE or VALGRIND):
+        t.true(after - before < 1500, "memory stays: %d kB, then %d kB"
+               % (before, after))
+    s.stop()  # with a sanitizer the engine says here what it has lost
+
 
 
 run()
