@@ -42,7 +42,8 @@ static const struct cmdline_extra cmdline_extras[] = {
     {{0, "profile_options", true, CMDLINE_PROFILE_OPTIONS}, "LIST",
 	"accepted for compatibility and ignored"},
     {{0, "test-config", false, CMDLINE_TEST_CONFIG}, NULL,
-	"check the configuration, print every fault and exit"},
+	"check the configuration, print the first fault of each section "
+	"and exit"},
 };
 
 #define CMDLINE_NEXTRAS (sizeof(cmdline_extras) / sizeof(cmdline_extras[0]))
