@@ -8,14 +8,15 @@
 
 #include <event2/event.h>
 
-/* Timers set for one millisecond fire in the order in which they were set: each
- * is set a little later than the one before. */
-#define LOOP_ORDER_STEPS   40
+/* Timers set one after another for the same millisecond fire in the order in
+ * which they were set: each is set a little later than the one before. */
+#define LOOP_ORDER_STEPS   49
 #define LOOP_ORDER_STEP_US 20
 
 struct loop {
 	struct event_base *base;
-	int64_t order; /* of the timer set last */
+	int64_t when_ms; /* of the timer set last */
+	int64_t order;	 /* among those for that time */
 };
 
 /* Both wrap one event; they differ in what they mean to the caller. */
@@ -27,13 +28,14 @@ struct loop_io {
 
 struct loop_timer {
 	struct event *event;
-	int64_t *order;
+	struct loop *loop;
 	loop_callback *callback;
 	void *arg;
 };
 
 static void loop_on_io(evutil_socket_t, short, void *);
 static void loop_on_timer(evutil_socket_t, short, void *);
+static int64_t loop_order(struct loop *, int64_t);
 
 /* Makes a loop. */
 struct loop *
@@ -149,7 +151,7 @@ loop_timer_new(struct loop *loop, loop_callback *callback, void *arg)
 
 	if ((timer = calloc(1, sizeof(*timer))) == NULL)
 		return NULL;
-	timer->order = &loop->order;
+	timer->loop = loop;
 	timer->callback = callback;
 	timer->arg = arg;
 	timer->event = evtimer_new(loop->base, loop_on_timer, timer);
@@ -161,23 +163,36 @@ loop_timer_new(struct loop *loop, loop_callback *callback, void *arg)
 	return timer;
 }
 
+/* How many timers were set for this time just before. */
+static int64_t
+loop_order(struct loop *loop, int64_t when_ms)
+{
+	if (when_ms != loop->when_ms)
+		loop->order = 0;
+	else if (loop->order < LOOP_ORDER_STEPS)
+		loop->order++;
+	loop->when_ms = when_ms;
+	return loop->order;
+}
+
 /* Arms or disarms a timer. */
 void
 loop_timer_set(struct loop_timer *timer, int64_t when_ms)
 {
 	struct timeval tv = {0, 0};
 	struct timespec now;
-	int64_t wait_us;
+	int64_t wait_us = 0;
 
 	if (when_ms == LOOP_NEVER) {
 		(void)evtimer_del(timer->event);
 		return;
 	}
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	*timer->order = (*timer->order + 1) % LOOP_ORDER_STEPS;
-	wait_us = when_ms > 0 ? (when_ms - (int64_t)now.tv_sec * 1000) * 1000 -
-		now.tv_nsec / 1000 + *timer->order * LOOP_ORDER_STEP_US
-			      : 0;
+	if (when_ms > 0) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		wait_us = (when_ms - (int64_t)now.tv_sec * 1000) * 1000 -
+		    now.tv_nsec / 1000 +
+		    loop_order(timer->loop, when_ms) * LOOP_ORDER_STEP_US;
+	}
 	if (wait_us > 0) {
 		tv.tv_sec = (time_t)(wait_us / 1000000);
 		tv.tv_usec = (suseconds_t)(wait_us % 1000000);

@@ -12,15 +12,14 @@ import sys
 def main():
     """The protocol, until the end of the input."""
     results = sys.argv[2:]
-    stdin = sys.stdin.buffer
     while True:
         sys.stdout.write("READY\n")
         sys.stdout.flush()
-        header = stdin.readline().decode()
+        header = sys.stdin.readline()
         if not header:
             return
         length = int(dict(x.split(":") for x in header.split())["len"])
-        payload = stdin.read(length).decode()
+        payload = sys.stdin.read(length)  # it counts characters
         with open(sys.argv[1], "a", encoding="utf-8") as f:
             f.write("%s %r\n" % (header.rstrip("\n"), payload))
         result = results.pop(0) if results else "OK"

@@ -65,16 +65,17 @@ class Case:
     before  a function of the Run called before the start
     daemon  it goes into the background
     quiet   its log does not say that it has started
+    ignore  files whose text is not compared
     """
 
     def __init__(self, name, text, *steps, args=("-n", "-c", "{dir}/c.conf"),
                  files=None, env=None, umask=0o022, sort=False, root=False,
-                 before=None, daemon=False, quiet=False):
+                 before=None, daemon=False, quiet=False, ignore=()):
         self.name, self.text, self.steps = name, text, steps
         self.args = args[1:] if daemon else args
         self.files, self.env, self.umask = files or {}, env or {}, umask
         self.sort, self.root, self.before = sort, root, before
-        self.daemon, self.quiet = daemon, quiet
+        self.daemon, self.quiet, self.ignore = daemon, quiet, ignore
 
 
 # Steps.
@@ -370,11 +371,17 @@ class Run:
     def log_text(self, text):
         """A log's: no times, no process ids, no name of an object of Python."""
         seen = []
+        waiting = False
         for x in self.normal(text).split("\n"):
             x = re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ", "", x)
             x = re.sub(r"\(\d+\) with SIGKILL", "(N) with SIGKILL", x)
-            # When, and whether, these come is the scheduler's choice.
-            if not x.startswith(("DEBG received SIGCHLD", "DEBG fd ")):
+            # When, and whether, these come is the scheduler's choice; how often
+            # somebody is waited for is the clock's.
+            again = waiting and re.match(r"INFO waiting for .* to die", x)
+            waiting = not x.startswith("WARN received SIG") and (
+                waiting or x.startswith("INFO waiting for "))
+            if not again and not x.startswith(("DEBG received SIGCHLD",
+                                               "DEBG fd ")):
                 seen.append(x)
         return "\n".join(sorted(seen) if self.case.sort else seen)
 
@@ -398,7 +405,8 @@ class Run:
                 short = self.normal(path)[len("{dir}/"):]
                 tree.append("%s %s" % (stat.filemode(mode), short))
                 if stat.S_ISREG(mode) and short not in (
-                        "stdout", "stderr", log_name, "c.conf"):
+                        "stdout", "stderr", log_name, "c.conf",
+                        *self.case.ignore):
                     self.says["file " + short] = self.log_text(self.read(path))
         self.says["tree"] = "\n".join(sorted(tree, key=lambda x: x[11:]))
 
@@ -411,6 +419,8 @@ def plain(answer):
                                               "stop_time") else plain(v))
             for k, v in sorted(answer.items()))
     if isinstance(answer, list):
+        if answer and isinstance(answer[0], dict) and "status" in answer[0]:
+            answer = sorted(answer, key=lambda x: x["name"])
         return "[%s]" % ", ".join(plain(x) for x in answer)
     if isinstance(answer, str):
         answer = re.sub(r"uptime \d+:\d\d:\d\d", "uptime T", answer)

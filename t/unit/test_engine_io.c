@@ -266,6 +266,14 @@ START_TEST(timers)
 	ck_assert_str_eq(fired, "ca");
 	run_for(5);
 	ck_assert_str_eq(fired, "cab");
+	for (int round = 0; round < 40; round++) {
+		fired[0] = '\0';
+		now = loop_now_ms();
+		for (int i = 0; i < 3; i++)
+			loop_timer_set(timer[i], now + 2);
+		run_for(4);
+		ck_assert_str_eq(fired, "abc");
+	}
 	for (int i = 0; i < 3; i++)
 		loop_timer_free(timer[i]);
 }
