@@ -40,6 +40,7 @@ static const struct event_type_row event_types[] = {
     ROW(PROCESS_GROUP, ANY),
     ROW(PROCESS_GROUP_ADDED, PROCESS_GROUP),
     ROW(PROCESS_GROUP_REMOVED, PROCESS_GROUP),
+    ROW(SUPERVISOR_ENGINE_RESTARTED, ANY),
 };
 
 _Static_assert(sizeof(event_types) / sizeof(event_types[0]) == EVENT_NTYPES,

@@ -345,6 +345,8 @@ engine_begin(struct engine *e)
 	TAILQ_FOREACH (g, registry_groups(e->registry), entry)
 		if (groups_evgroup(g) != NULL)
 			evgroup_settle(groups_evgroup(g));
+	if (e->warm)
+		bus_publish_engine(e->bus, roster_head(e->roster)->engines);
 	if (!e->warm) {
 		bus_publish(
 		    e->bus, EVENT_SUPERVISOR_STATE_CHANGE_RUNNING, "", 0);

@@ -24,7 +24,7 @@ struct evgroup {
 };
 
 static int evgroup_make_pool(struct evgroup *, const struct config_group *);
-static void evgroup_take_up(struct evgroup *);
+static void evgroup_take_up(struct evgroup *, bool);
 static int evgroup_member(const struct evgroup *, const struct process *);
 static void evgroup_on_event(const struct event *, void *);
 static void evgroup_on_tick(void *);
@@ -220,30 +220,31 @@ evgroup_make_pool(struct evgroup *l, const struct config_group *cg)
 	if (l->pool == NULL)
 		return -1;
 	l->place = ledger_claim(e->ledger, l->group->name, &known);
-	if (known)
-		evgroup_take_up(l);
+	evgroup_take_up(l, known);
 	l->subscription =
 	    bus_subscribe(e->bus, cg->event_mask, evgroup_on_event, l);
 	return l->subscription != NULL ? 0 : -1;
 }
 
-/* Goes on where an earlier engine was. */
+/* Goes on where an earlier engine was, if there was one. */
 static void
-evgroup_take_up(struct evgroup *l)
+evgroup_take_up(struct evgroup *l, bool known)
 {
 	struct ledger *ledger = l->engine->ledger;
 	struct ledger_member kept;
-	uint64_t lost;
+	uint64_t lost = 0;
 	size_t i;
 
-	ledger_restore_serial(ledger, l->place, l->pool);
+	if (known)
+		ledger_restore_serial(ledger, l->place, l->pool);
 	for (i = 0; i < l->group->nprocs; i++)
 		if (ledger_read_member(ledger, l->slots[i], &kept)) {
 			memcpy(l->heard[i], kept.heard, JOURNAL_NONCE);
 			l->doomed[i] =
 			    !eventpool_restore_member(l->pool, i, &kept.member);
 		}
-	lost = ledger_restore_buffer(ledger, l->place, l->pool);
+	if (known)
+		lost = ledger_restore_buffer(ledger, l->place, l->pool);
 	if (lost > 0)
 		mainlog(LEVEL_ERROR,
 		    "pool %s: %llu waiting events were lost with the engine",

@@ -175,6 +175,18 @@ bus_publish_tick(struct bus *bus, enum event_type type, int64_t when)
 	bus_publish(bus, type, text, (size_t)len);
 }
 
+/* Publishes that the engine was replaced. */
+void
+bus_publish_engine(struct bus *bus, uint64_t engines)
+{
+	char text[32];
+	int len;
+
+	len = snprintf(
+	    text, sizeof(text), "engines:%llu", (unsigned long long)engines);
+	bus_publish(bus, EVENT_SUPERVISOR_ENGINE_RESTARTED, text, (size_t)len);
+}
+
 /* Publishes what a client sent. */
 void
 bus_publish_remote(

@@ -49,6 +49,8 @@ void bus_publish_tick(struct bus *, enum event_type, int64_t when); /* P-129 */
 void bus_publish_remote(
     struct bus *, const char *type, const void *data, size_t len); /* P-127 */
 
+void bus_publish_engine(struct bus *, uint64_t engines); /* B-501 */
+
 /* PROCESS_LOG_STDOUT, _STDERR (P-124), PROCESS_COMMUNICATION_STDOUT, _STDERR
  * (P-125): what a process has written. */
 void bus_publish_output(struct bus *, enum event_type, const struct process *,

@@ -102,6 +102,22 @@ def partly(t):
     s.wait_line("too long to be kept")
 
 
+@test("B-501: SUPERVISOR_ENGINE_RESTARTED, to who asks for it or for EVENT")
+def restarted(t):
+    s = Events(t, pool("l", "EVENT", more="buffer_size=99\nstartsecs=0\n") +
+               pool("m", "SUPERVISOR_ENGINE_RESTARTED") +
+               pool("n", "SUPERVISOR_STATE_CHANGE") + SLEEP).start()
+    s.running("x")
+    s.kill_engine()
+    for name in "lm":
+        t.equal([r["payload"] for r in s.wait_events(
+            1, name, "SUPERVISOR_ENGINE_RESTARTED")], ["engines:2"], name)
+    s.kill_engine()
+    s.wait_events(2, "m")
+    t.equal([r["eventname"] for r in s.got("n")],
+            ["SUPERVISOR_STATE_CHANGE_RUNNING"], "once")
+
+
 @test("B-501: a long event that was read: it can be answered")
 def long_event(t):
     s = Events(t, pool("l", "PROCESS_LOG", "read={dir}/r answer={dir}/go") +

@@ -228,7 +228,7 @@ def restart(t):
     t.equal((rows[0]["serial"], rows[0]["poolserial"]), ("2", "0"), "serials")
 
 
-@test("P-110, P-111: the protocol goes to the listener's log; its stderr is a "
+@test("P-110 to P-112: the protocol goes to the listener's log; its stderr is a "
       "program's")
 def logs(t):
     s = Events(t, "[eventlistener:l]\ncommand=/bin/sh -c \"echo READY; "
@@ -242,6 +242,8 @@ def logs(t):
         with open(s.path(name)) as f:
             return f.read()
     wait_until(lambda: text("l.out") == "READY\nRESULT 2\nOK", 5, "l.out")
+    at = s.lines().index("DEBG 'l' stdout output:")
+    t.equal(s.lines()[at + 1], "READY", "P-112")
     t.equal(text("l.err"), "oops\n", "l.err")
     rows = s.wait_events(1, "m")
     t.equal([(r["eventname"], r["payload"].split("\n", 1)[1]) for r in rows],

@@ -171,7 +171,7 @@ says(size_t member, const char *text)
 	"ver:3.0 server:srv serial:" #s " pool:p poolserial:" #ps              \
 	" eventname:TICK_5 len:" #len "\n"
 
-/* P-094, P-095: the first running and ready member; the envelope. */
+/* P-093 to P-095, P-106: the first running and ready member; the envelope. */
 START_TEST(dispatch)
 {
 	happens("one");

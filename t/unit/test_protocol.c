@@ -54,6 +54,7 @@ says(const char *text, enum protocol_state from, const char *tokens,
 	}
 }
 
+/* P-090, P-091. */
 START_TEST(ready)
 {
 	says("READY\n", PROTOCOL_ACKNOWLEDGED, "R", PROTOCOL_READY);
