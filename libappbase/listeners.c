@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "libappbase/fd.h"
@@ -67,6 +69,23 @@ listener_path(const char *address)
 	return strncmp(address, "//", 2) == 0 ? address + 2 : address;
 }
 
+/* Did we bind the socket?  Ours are bound to the path, perhaps cut, a dot and a
+ * suffix; one that was handed in may be bound to any other path. */
+static bool
+listener_is_ours(const struct listener *l, const char *path)
+{
+	struct sockaddr_un sun = {0};
+	socklen_t len = sizeof(sun) - 1;
+	const char *dot;
+
+	if (getsockname(l->fd, (struct sockaddr *)&sun, &len) == -1 ||
+	    sun.sun_family != AF_UNIX ||
+	    (dot = strrchr(sun.sun_path, '.')) == NULL)
+		return false;
+	return strchr(dot, '/') == NULL && strcmp(sun.sun_path, path) != 0 &&
+	    strncmp(sun.sun_path, path, (size_t)(dot - sun.sun_path)) == 0;
+}
+
 bool
 listeners_is_lost(const struct listener *l)
 {
@@ -74,7 +93,7 @@ listeners_is_lost(const struct listener *l)
 	struct stat st;
 
 	return path != NULL && path[0] == '/' && lstat(path, &st) == -1 &&
-	    errno == ENOENT;
+	    errno == ENOENT && listener_is_ours(l, path);
 }
 
 /* Removes the path of a unix listener, if it still is a socket. */

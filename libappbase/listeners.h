@@ -25,8 +25,9 @@ struct listeners *listeners_new(void);
 /* Closes every descriptor (never removes a path) and frees. */
 void listeners_free(struct listeners *);
 struct listener *listeners_find(struct listeners *, const char *name);
-/* Has somebody removed the path of the unix socket?  Then nobody can connect
- * any more.  A path that is not absolute may be out of sight only. */
+/* Has somebody removed the path of a unix socket that we have bound?  Then
+ * nobody can connect any more.  A path that is not absolute may be out of sight
+ * only. */
 bool listeners_is_lost(const struct listener *);
 /*
  * Adds or replaces; takes fd (closes it on failure).  A replaced unix path that

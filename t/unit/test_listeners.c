@@ -118,17 +118,24 @@ START_TEST(test_path_removed_once)
 }
 END_TEST
 
-/* A path that is gone; one that is not absolute could be anywhere. */
+/* A path of ours that is gone.  A socket that was handed in may be bound to any
+ * path, and one that is not absolute could be anywhere. */
 START_TEST(test_lost)
 {
-	struct listener *a, *relative, *tcp;
+	struct listener *ours, *given, *relative, *tcp;
+	char temporary[80];
 
-	a = listeners_put(table, "a", address_a, bound(path_a), true);
+	snprintf(temporary, sizeof(temporary), "%s.x1y2", path_a);
+	ours = listeners_put(table, "a", address_a, bound(temporary), true);
+	given = listeners_put(table, "b", address_b, bound(path_b), false);
 	relative = listeners_put(table, "r", "unix:no/where", some_fd(), true);
 	tcp = listeners_put(table, "t", "127.0.0.1:9", some_fd(), true);
-	ck_assert(!listeners_is_lost(a));
+	ck_assert_int_eq(rename(temporary, path_a), 0);
+	ck_assert(!listeners_is_lost(ours));
 	ck_assert_int_eq(unlink(path_a), 0);
-	ck_assert(listeners_is_lost(a));
+	ck_assert_int_eq(unlink(path_b), 0);
+	ck_assert(listeners_is_lost(ours));
+	ck_assert(!listeners_is_lost(given));
 	ck_assert(!listeners_is_lost(relative));
 	ck_assert(!listeners_is_lost(tcp));
 }
