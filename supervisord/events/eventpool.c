@@ -433,20 +433,22 @@ eventpool_send(struct eventpool *p, size_t member, struct eventpool_item *item)
 	slot->sent = false;
 	p->set.ops->changed(p->set.arg, member);
 	sent = p->set.ops->send(p->set.arg, member, envelope, len);
-	free(envelope);
 	if (sent == -1) {
 		eventpool_send_failed(p, slot, item);
 		slot->protocol = (struct protocol){.state = PROTOCOL_READY};
 		slot->item = NULL;
-	} else {
-		TAILQ_REMOVE(&p->buffer, item, entry);
-		p->buffered--;
-		slot->sent = sent == 1;
-		eventpool_log(p, LEVEL_DEBUG, "event %lld sent to listener %s",
-		    (long long)item->serial, slot->name);
+		p->set.ops->changed(p->set.arg, member);
+		free(envelope);
+		return false;
 	}
-	p->set.ops->changed(p->set.arg, member);
-	return sent != -1;
+	slot->sent = sent == 1;
+	p->set.ops->changed(p->set.arg, member); /* before anything slow */
+	free(envelope);
+	TAILQ_REMOVE(&p->buffer, item, entry);
+	p->buffered--;
+	eventpool_log(p, LEVEL_DEBUG, "event %lld sent to listener %s",
+	    (long long)item->serial, slot->name);
+	return true;
 }
 
 /* Says why an item could not be sent (P-107). */
