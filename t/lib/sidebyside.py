@@ -41,7 +41,7 @@ WRAPPER = (os.environ.get("TEST_WRAPPER") or "").split()
 SLOW = float(os.environ.get("TEST_SLOW") or 1)
 SHOW = "/usr/bin/python3 -ISE %s" % os.path.join(HERE, "showself.py")
 LISTEN = "/usr/bin/python3 -ISE %s" % os.path.join(HERE, "showevents.py")
-AT_ONCE = 6  # most of the time they sleep
+AT_ONCE = 8  # most of the time they sleep
 STEP_SECONDS = 25
 
 
@@ -380,8 +380,9 @@ class Run:
             again = waiting and re.match(r"INFO waiting for .* to die", x)
             waiting = not x.startswith("WARN received SIG") and (
                 waiting or x.startswith("INFO waiting for "))
-            if not again and not x.startswith(("DEBG received SIGCHLD",
-                                               "DEBG fd ")):
+            if not again and not re.match(
+                    "DEBG received SIGCHLD|DEBG fd |INFO waiting for .* to "
+                    "stop$", x):
                 seen.append(x)
         return "\n".join(sorted(seen) if self.case.sort else seen)
 
