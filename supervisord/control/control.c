@@ -171,6 +171,13 @@ control_invalid(void *arg, const char *text)
 	mainlog(LEVEL_ERROR, "%s", text);
 }
 
+static void
+control_trace(void *arg, const char *text)
+{
+	(void)arg;
+	mainlog(LEVEL_TRACE, "%s", text);
+}
+
 /* Publishes the methods under the name of each rpcinterface (C-156). */
 static int
 control_open_rpc(struct control *c)
@@ -179,6 +186,7 @@ control_open_rpc(struct control *c)
 	struct rpc_options options = {
 	    .running = control_is_running,
 	    .invalid = control_invalid,
+	    .trace = control_trace,
 	    /* rpc_arg() is not const; the methods only read the host. */
 	    .arg = (void *)(uintptr_t)c->host,
 	};

@@ -2,8 +2,10 @@
 /* Finds methods, checks their parameters, sends their answers. */
 #include "supervisord/control/rpc.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,9 @@ static const struct xmlrpc_limits rpc_limits = {
 
 /* So much of a document that is refused is put into the log. */
 #define RPC_LOGGED 1000
+
+static void rpc_trace(const struct rpc_call *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
 
 const char *
 rpc_type_name(enum rpc_type type)
@@ -167,6 +172,36 @@ rpc_release(struct rpc_call *call)
 	free(call);
 }
 
+/* Tells the log of a call; the arguments are those of printf(3). */
+static void
+rpc_trace(const struct rpc_call *call, const char *format, ...)
+{
+	const struct rpc_options *options = &call->rpc->options;
+	char *text;
+	va_list args;
+
+	if (options->trace == NULL)
+		return;
+	va_start(args, format);
+	if (vasprintf(&text, format, args) != -1) {
+		options->trace(options->arg, text);
+		free(text);
+	}
+	va_end(args);
+}
+
+/* Keeps a method's name for the log, in which it must stay one line. */
+static void
+rpc_set_name(struct rpc_call *call, const char *name)
+{
+	char *p;
+
+	strlcpy(call->name, name, sizeof(call->name));
+	for (p = call->name; *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
+}
+
 /* Sends a client its answer. */
 static void
 rpc_finish(struct rpc_call *call, struct xval *result, int fault_code,
@@ -178,6 +213,12 @@ rpc_finish(struct rpc_call *call, struct xval *result, int fault_code,
 	LIST_REMOVE(call, entry);
 	if (call->answered != NULL)
 		*call->answered = true;
+	if (fault_text == NULL)
+		rpc_trace(call, "XML-RPC method %s() returned successfully",
+		    call->name);
+	else
+		rpc_trace(call, "XML-RPC method %s() returned fault: [%d] %s",
+		    call->name, fault_code, fault_text);
 	text = fault_text != NULL
 	    ? xmlrpc_encode_fault(fault_code, fault_text, &len)
 	    : xmlrpc_encode_result(result, &len);
@@ -231,6 +272,8 @@ rpc_run(struct rpc *rpc, const void *document, size_t len, rpc_done *done,
 	msg.value = NULL;
 	LIST_INSERT_HEAD(&rpc->pending, call, entry);
 	call->answered = &answered;
+	rpc_set_name(call, msg.method);
+	rpc_trace(call, "XML-RPC method called: %s()", call->name);
 	rpc_invoke(call, msg.method);
 	xmlrpc_clear(&msg);
 	if (answered)

@@ -65,6 +65,9 @@ struct rpc_options {
 	bool (*running)(void *arg);
 	/* Is told of a document that is no call: an ERRO line. */
 	void (*invalid)(void *arg, const char *text);
+	/* Is told of each call and of its end: TRAC lines (C-245).  May be
+	 * NULL. */
+	void (*trace)(void *arg, const char *text);
 	void *arg; /* of these functions, and rpc_arg() */
 };
 

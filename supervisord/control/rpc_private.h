@@ -12,9 +12,12 @@ struct rpc {
 	LIST_HEAD(rpc_calls, rpc_call) pending;
 };
 
+#define RPC_NAME_MAX 128
+
 /* A call in progress: one of a client, or one inside system.multicall. */
 struct rpc_call {
 	LIST_ENTRY(rpc_call) entry; /* of a client's */
+	char name[RPC_NAME_MAX];    /* for the log, of a client's */
 	struct rpc *rpc;
 	const struct xval *params;
 	struct xval *owned; /* the parameters, of a client's call */

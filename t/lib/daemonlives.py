@@ -382,6 +382,11 @@ SERVERS = [
          call("supervisor.getState"), call("system.listMethods")),
     Case("C-152-daemon", S + RPC + "[inet_http_server]\nport=127.0.0.1:{port}\n",
          keep("stat -c %A s"), call("supervisor.getIdentification"), daemon=True),
+    Case("C-245-trace", S + "loglevel=trace\n" + RPC,
+         call("supervisor.getState"), call("supervisor.stopProcess", "x"),
+         call("supervisor.nope"), call("system.multicall", [
+             {"methodName": "supervisor.getState", "params": []}]),
+         keep("grep -o 'TRAC XML-RPC.*' supervisord.log")),
 ]
 
 

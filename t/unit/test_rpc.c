@@ -17,6 +17,7 @@
 static struct {
 	bool running;
 	char invalid[2000];
+	char trace[2000];
 	struct rpc_call *waiting; /* of fake.wait */
 	int off;		  /* calls that were called off */
 	int done, http;
@@ -115,6 +116,14 @@ fake_invalid(void *arg, const char *text)
 }
 
 static void
+fake_trace(void *arg, const char *text)
+{
+	(void)arg;
+	strlcat(seen.trace, text, sizeof(seen.trace));
+	strlcat(seen.trace, "\n", sizeof(seen.trace));
+}
+
+static void
 fake_done(void *arg, int http, const char *text, size_t len)
 {
 	ck_assert_ptr_eq(arg, &seen);
@@ -132,6 +141,7 @@ setup(void)
 	    .namespaces = namespaces,
 	    .running = fake_running,
 	    .invalid = fake_invalid,
+	    .trace = fake_trace,
 	    .arg = &seen,
 	};
 	struct rpc *rpc = rpc_new(&options);
@@ -273,6 +283,26 @@ START_TEST(test_states)
 	ck_assert_ptr_nonnull(strstr(seen.text, "<string>x</string>"));
 	run(rpc, "system.listMethods", "");
 	ck_assert_ptr_nonnull(strstr(seen.text, "fake.echo"));
+	rpc_free(rpc);
+}
+END_TEST
+
+/* C-245: a name that is not one line stays in its line. */
+START_TEST(test_trace)
+{
+	static const char odd[] =
+	    "<methodCall><methodName>a\nb</methodName></methodCall>";
+	static const char good[] = "<methodCall><methodName>system.listMethods"
+				   "</methodName></methodCall>";
+	struct rpc *rpc = setup();
+
+	rpc_run(rpc, good, strlen(good), fake_done, &seen);
+	rpc_run(rpc, odd, strlen(odd), fake_done, &seen);
+	ck_assert_str_eq(seen.trace,
+	    "XML-RPC method called: system.listMethods()\n"
+	    "XML-RPC method system.listMethods() returned successfully\n"
+	    "XML-RPC method called: a?b()\n"
+	    "XML-RPC method a?b() returned fault: [1] UNKNOWN_METHOD\n");
 	rpc_free(rpc);
 }
 END_TEST
@@ -514,6 +544,7 @@ main(void)
 	tcase_add_test(tc, test_call);
 	tcase_add_test(tc, test_refusals);
 	tcase_add_test(tc, test_states);
+	tcase_add_test(tc, test_trace);
 	tcase_add_test(tc, test_invalid);
 	tcase_add_test(tc, test_deferred);
 	tcase_add_test(tc, test_multicall);
