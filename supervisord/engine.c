@@ -462,6 +462,10 @@ engine_stop_turn(struct engine *e, int64_t now)
 	}
 	e->finished = true;
 	e->status = restarting ? DAEMON_EXIT_RESTART : DAEMON_EXIT_OK;
+	/* Whatever becomes of us on the way out, nobody is to take up again
+	 * what was asked to end. */
+	if (!restarting)
+		(void)appbase_request_stop(e->app);
 	loop_stop(e->loop);
 }
 
