@@ -154,7 +154,7 @@ def refused():
                files={"a.d/1.conf": "[program:y]\ncommand\n"})
     yield Case("C-094", P + "[include]\nfiles=a.conf\n",
                files={"a.conf": "[program:x]\nstartsecs=x\n"})
-    yield Case("C-034-C-033", "", args=("-n",), root=True,
+    yield Case("C-034-root", "", args=("-n",), root=True,
                files={"supervisord.conf": S + "loglevel=x\n"})
     yield Case("C-148", S + "[unix_http_server]\nfile={dir}/s\n",
                before=answering)

@@ -395,7 +395,10 @@ class Run:
         self.says = {
             "exit": str(self.status), "log": log,
             "stdout": "the log" if log and out == log else out,
-            "stderr": self.normal(self.read("stderr")),
+            # Where in Python's source a warning comes from is nobody's.
+            "stderr": re.sub(
+                r"^/\S+: UserWarning: |^  self\.warnings\.warn\(\n", "",
+                self.normal(self.read("stderr")), flags=re.M),
             "rpc": self.normal("\n".join(self.answers)),
             "left": "\n".join(left), "script": self.trouble}
         tree = []
