@@ -77,7 +77,7 @@ struct supervisor {
 
 	int start_fd;	     /* to the waiting start command, -1 = none */
 	int64_t watchdog_ms; /* next WATCHDOG=1 */
-	char notify[512];    /* what its full socket did not take; latest wins */
+	char notify[512];    /* what its full socket did not take */
 	int64_t notify_ms;   /* when to try again */
 	bool status_failed;  /* the status file cannot be written; said once */
 	char status_text[1536]; /* what it holds */
