@@ -2,6 +2,7 @@
 /* Descriptors held back for starting a worker; see fdreserve.h. */
 #include "libappbase/fdreserve.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "libappbase/fd.h"
@@ -28,4 +29,19 @@ fdreserve_release(void)
 
 	for (i = 0; i < FDRESERVE_SIZE; i++)
 		fd_closep(&fdreserve[i]);
+}
+
+int
+fdreserve_open(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags, mode), error;
+
+	if (fd != -1 || (errno != EMFILE && errno != ENFILE))
+		return fd;
+	fdreserve_release();
+	fd = open(path, flags, mode);
+	error = errno;
+	fdreserve_fill();
+	errno = error;
+	return fd;
 }

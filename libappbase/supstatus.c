@@ -12,6 +12,7 @@
 #include "appbase/notify.h"
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
+#include "libappbase/fdreserve.h"
 #include "libappbase/log.h"
 #include "libappbase/supervisor.h"
 
@@ -146,7 +147,7 @@ supstatus_write(const char *path, const char *text)
 	/* Whatever lies there, a link or a pipe, is not written to. */
 	if (unlink(tmp) == -1 && errno != ENOENT)
 		return -1;
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	fd = fdreserve_open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return -1;
 	errno = 0;

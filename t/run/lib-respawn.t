@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The worker ends: respawn, delays, exit policies."""
 import os
+import resource
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -213,6 +214,30 @@ def pid_reuse(t):
     t.orphans_are_fine = True
     d.proc.kill()
     d.proc.wait()
+
+
+# Bad input: no descriptors left
+@test("no descriptor is left: a worker is started all the same, a reload is "
+      "refused", valgrind=False)
+def no_descriptors(t):
+    d = t.daemon(sets=dict(delay_before_respawn_ms=20)).start()
+
+    def limit(n):
+        hard = resource.prlimit(d.pid, resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(d.pid, resource.RLIMIT_NOFILE, (n, hard))
+    used = fds(d.pid)
+    limit(next(n for n in range(1024) if n not in used))
+    for n in 2, 3, 4:
+        d.kill_worker()
+        d.wait_event("worker", count=n)
+        d.wait_state("running")
+    worker = d.worker()
+    d.signal(USR2)
+    d.wait_log("reload failed.*Too many open files")
+    t.equal(d.worker(), worker, "the worker")
+    limit(1024)
+    d.reload()
+    t.equal(d.generation(), 2, "generation")
 
 
 run()
