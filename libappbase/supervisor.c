@@ -421,7 +421,9 @@ supervisor_close(struct supervisor *sup)
 
 	if (!sup->leaving && sup->above == NULL) {
 		listeners_drop_all(app->listeners);
-		supstatus_remove(sup);
+		if (app->lock_fd == -1 ||
+		    pidfile_is_current(app->lock_fd, app->set.pid_file))
+			supstatus_remove(sup);
 		if (app->lock_fd != -1)
 			pidfile_unlink(app->lock_fd, app->set.pid_file);
 	}

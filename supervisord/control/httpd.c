@@ -319,18 +319,21 @@ httpd_check_framing(struct evhttp_request *req)
 	struct evkeyvalq *headers = evhttp_request_get_input_headers(req);
 	struct evkeyval *header;
 	unsigned lengths = 0;
+	bool coded = false;
 
 	for (header = headers->tqh_first; header != NULL;
 	     header = header->next.tqe_next) {
 		if (!httpd_is_token(header->key))
 			return 400;
 		if (strcasecmp(header->key, "Transfer-Encoding") == 0)
-			return 411;
+			coded = true;
 		if (strcasecmp(header->key, "Content-Length") != 0)
 			continue;
 		if (++lengths > 1 || !httpd_is_number(header->value))
 			return 400;
 	}
+	if (coded)
+		return lengths > 0 ? 400 : 411;
 	if (lengths == 0 && evhttp_request_get_command(req) == EVHTTP_REQ_POST)
 		return 411;
 	return 0;

@@ -228,6 +228,26 @@ def deleted(t, flags):
 
 
 
+@test("T-53: ... but if another instance has started meanwhile, the first one "
+      "refuses to reload and leaves the file alone")
+def deleted_and_taken(t):
+    first = t.daemon("first").start()
+    os.unlink(first.pidfile)
+    second = t.daemon("second")
+    second.pidfile = first.pidfile
+    second.statusfile = first.statusfile
+    second.start()
+    t.equal(second.pid_in_file(), second.pid, "pid file")
+    first.signal(USR2)
+    first.wait_log("was replaced and is not ours any more, reload refused")
+    t.equal(len(first.events("worker")), 1, "workers of the first")
+    first.signal(TERM)
+    t.equal(first.wait_exit(), OK, "exit status")
+    t.equal(second.pid_in_file(), second.pid, "pid file")
+    t.true(os.path.exists(second.statusfile), "the status file was removed")
+    second.stop()
+
+
 @test("R-29: the pid file is not removed when it is not ours any more")
 def replaced(t):
     d = t.daemon().start()
