@@ -95,17 +95,18 @@ def flat_respawns(t):
 
 
 # R-38
-@test("T-60: storms of CHLD, USR1, USR2 and HUP during 100 respawns")
+@test("T-60: storms of CHLD, USR1, USR2 and HUP for 10 s during 100 respawns")
 def storm(t):
-    n = 10 if VALGRIND else 100
+    n, lasts = (10, 2) if VALGRIND else (100, 10)
     d = t.daemon(sets=dict(delay_before_respawn_ms=-1)).start()
+    began = now()
     stop = threading.Event()
     sent = [0]
 
     def blow():
         signals = [signal.SIGCHLD, USR1, HUP, signal.SIGCHLD, signal.SIGPIPE]
         while not stop.is_set():
-            for sig in signals:
+            for sig in 2 * signals:
                 os.kill(d.pid, sig)
                 sent[0] += 1
             time.sleep(0.0004)
@@ -117,13 +118,15 @@ def storm(t):
             if i % 20 == 10:
                 d.signal(USR2)
             d.kill_worker()
+            # The respawns are spread over the whole of the storm.
+            time.sleep(max(0, began + (i + 1) * lasts / n - now()))
         wait_until(lambda: d.worker() and alive(d.worker()), 5, "a worker")
         d.signal(TERM)
         t.equal(d.wait_exit(), OK, "exit status")
     finally:
         stop.set()
         thread.join()
-    diag("%d signals" % sent[0])
+    diag("%d signals, %d a second" % (sent[0], sent[0] / (now() - began)))
     d.check_clean()
     per_worker = {}
     for e in d.events("shutdown"):
