@@ -91,7 +91,7 @@ void evgroup_changed(
 void evgroup_settle(struct evgroup *);
 /* What children_settings gets; arg is the engine. */
 children_data evgroup_on_output, evgroup_on_message, evgroup_on_protocol;
-void evgroup_on_taken(void *engine, struct process *);
+void evgroup_on_taken(void *arg, struct process *);
 
 /* host.c: fills in e->host. */
 void host_init(struct engine *);

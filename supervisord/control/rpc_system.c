@@ -56,7 +56,7 @@ rpc_list_methods(struct rpc_call *call)
 		rpc_collect(&names, ns->name, ns->methods);
 	if (names.v != NULL)
 		qsort(names.v, names.n, sizeof(*names.v), rpc_compare_names);
-	for (i = 0; i < names.n; i++)
+	for (i = 0; names.v != NULL && i < names.n; i++)
 		xval_append(list, xval_string(names.v[i]));
 	pool_free(names.pool);
 	rpc_answer(call, list);

@@ -28,7 +28,8 @@ EVENTS = [
         written("l.events", text="processname:x groupname:x from_state:STARTING"),
         keep("cat l.events"), ignore=("l.events",)),
     Case("P-117-failing", S + listener(STATES) +
-         "[program:x]\ncommand=/bin/false\nstartsecs=9\nstartretries=1\n",
+         "[program:x]\ncommand=/bin/sh -c \"sleep 2; exit 1\"\n"
+         "startsecs=9\nstartretries=1\n",
          line("gave up: x"), written("l.events", text="FATAL"),
          keep("cat l.events"), ignore=("l.events",)),
     Case("P-119-exits", S + listener("PROCESS_STATE_EXITED") +

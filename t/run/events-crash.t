@@ -152,6 +152,13 @@ def storm(t):
     wait_until(lambda: s.got()[-1]["payload"].endswith("\n499"), 30,
                "the last event")
     rows = s.got()
+    # A kill between sending an event and writing that down: the next engine
+    # sends it again, with its serial, to a new listener, and says so.
+    again = len(s.find("the event sent again"))
+    twice = [b for a, b in zip(rows, rows[1:]) if a == b]
+    t.true(len(twice) <= again <= 10, "%d twice, said %d times"
+           % (len(twice), again))
+    rows = [r for r in rows if not any(r is x for x in twice)]
     numbers = [int(r["payload"].split("\n")[1]) for r in rows]
     t.equal(numbers, sorted(set(numbers)), "in order, none twice")
     # What a killed engine had just read may be lost: a chunk a kill.
@@ -160,7 +167,7 @@ def storm(t):
     serials = [int(r["serial"]) for r in rows]
     t.equal(serials, sorted(set(serials)), "serials rise")
     t.equal(s.find("waiting events were lost"), [], "none that was buffered")
-    t.true(alive(pid), "the listener was left alone")
+    t.true(alive(pid) or again, "the listener was left alone")
 
 
 run()
