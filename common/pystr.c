@@ -4,42 +4,14 @@
  */
 #include "common/pystr.h"
 
-/* Lead bytes: length of the sequence and limits of its second byte. */
-struct pystr_lead {
-	unsigned char low, high; /* of the lead byte */
-	unsigned char length;
-	unsigned char second_low, second_high;
-};
-
-static const struct pystr_lead pystr_leads[] = {
-    {0xC2, 0xDF, 2, 0x80, 0xBF},
-    {0xE0, 0xE0, 3, 0xA0, 0xBF},
-    {0xE1, 0xEC, 3, 0x80, 0xBF},
-    {0xED, 0xED, 3, 0x80, 0x9F},
-    {0xEE, 0xEF, 3, 0x80, 0xBF},
-    {0xF0, 0xF0, 4, 0x90, 0xBF},
-    {0xF1, 0xF3, 4, 0x80, 0xBF},
-    {0xF4, 0xF4, 4, 0x80, 0x8F},
-};
-
-/* Looks up a lead byte; NULL for one that starts nothing. */
-static const struct pystr_lead *
-pystr_lead(unsigned char c)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(pystr_leads) / sizeof(pystr_leads[0]); i++)
-		if (c >= pystr_leads[i].low && c <= pystr_leads[i].high)
-			return &pystr_leads[i];
-	return NULL;
-}
+#include "common/utf8.h"
 
 /* Decodes one sequence; 0 with *reason for an invalid one. */
 static size_t
 pystr_sequence(const char *s, size_t n, uint32_t *code, const char **reason)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	const struct pystr_lead *lead;
+	const struct utf8_range *lead;
 	size_t i;
 
 	if (u[0] < 0x80) {
@@ -47,7 +19,7 @@ pystr_sequence(const char *s, size_t n, uint32_t *code, const char **reason)
 		return 1;
 	}
 	*reason = "invalid start byte";
-	if ((lead = pystr_lead(u[0])) == NULL)
+	if ((lead = utf8_range(u[0])) == NULL)
 		return 0;
 	*code = u[0] & (0x7Fu >> lead->length);
 	for (i = 1; i < lead->length; i++) {
@@ -55,8 +27,8 @@ pystr_sequence(const char *s, size_t n, uint32_t *code, const char **reason)
 		if (i >= n)
 			return 0;
 		*reason = "invalid continuation byte";
-		if (u[i] < (i == 1 ? lead->second_low : 0x80) ||
-		    u[i] > (i == 1 ? lead->second_high : 0xBF))
+		if (u[i] < (i == 1 ? lead->low : 0x80) ||
+		    u[i] > (i == 1 ? lead->high : 0xBF))
 			return 0;
 		*code = *code << 6 | (u[i] & 0x3Fu);
 	}

@@ -8,12 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct utf8_range {
-	unsigned char first, last; /* lead bytes */
-	unsigned char low, high;   /* limits of the second byte */
-	unsigned char length;
-};
-
 static const struct utf8_range utf8_ranges[] = {
     {0x00, 0x7f, 0, 0, 1},
     {0xc2, 0xdf, 0x80, 0xbf, 2},
@@ -26,8 +20,7 @@ static const struct utf8_range utf8_ranges[] = {
     {0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-/* Finds the row of a lead byte; NULL if no sequence begins with it. */
-static const struct utf8_range *
+const struct utf8_range *
 utf8_range(unsigned char lead)
 {
 	size_t i;

@@ -8,6 +8,18 @@
 /* What stands for a byte sequence that XML cannot carry: U+FFFD. */
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"
 
+/* A row of the Unicode standard's table 3-7: which second bytes may follow
+ * which lead bytes, and how long the sequence is; later bytes are 0x80 to
+ * 0xbf. */
+struct utf8_range {
+	unsigned char first, last; /* lead bytes */
+	unsigned char low, high;   /* limits of the second byte */
+	unsigned char length;
+};
+
+/* The row of a lead byte; NULL if no sequence begins with it. */
+const struct utf8_range *utf8_range(unsigned char lead);
+
 /*
  * The length in bytes of the leading part of s that is well-formed UTF-8 (no
  * overlong forms, no surrogates) and made only of characters that XML 1.0
