@@ -155,10 +155,20 @@ listeners_drop_all(struct listeners *ls)
 }
 
 void
+listeners_unclaim(struct listeners *ls)
+{
+	struct listener *l;
+
+	TAILQ_FOREACH (l, &ls->list, entry)
+		l->claimed = false;
+}
+
+void
 listeners_close_unclaimed(struct listeners *ls)
 {
 	struct listener *l, *tmp;
 
+	ls->sweep = false;
 	TAILQ_FOREACH_SAFE (l, &ls->list, entry, tmp)
 		if (!l->claimed)
 			listeners_drop(ls, l);

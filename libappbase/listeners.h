@@ -14,11 +14,14 @@ struct listener {
 	char *name, *address;
 	int fd;	      /* owned; -1 in a list of claims = the kept one */
 	bool remove;  /* supervisor: unlink the unix path when it is closed */
-	bool claimed; /* worker: told the supervisor that it uses it */
+	bool claimed; /* worker: told the supervisor that it uses it;
+			 supervisor: the worker in charge has */
 };
 
 struct listeners {
 	TAILQ_HEAD(, listener) list;
+	bool sweep; /* the worker before asked for a restart: what the next
+		       does not claim is closed when it is ready */
 };
 
 struct listeners *listeners_new(void);
@@ -39,7 +42,9 @@ struct listener *listeners_put(struct listeners *, const char *name,
 void listeners_drop(struct listeners *, struct listener *);
 /* listeners_drop() for all: the last owner ends. */
 void listeners_drop_all(struct listeners *);
-/* In a worker that has taken over: closes what it did not claim. */
+/* Before a worker is forked: nothing is claimed. */
+void listeners_unclaim(struct listeners *);
+/* When a worker has taken over: closes what it did not claim. */
 void listeners_close_unclaimed(struct listeners *);
 /*
  * The newest generation has committed with these claims: takes over their new

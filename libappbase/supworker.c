@@ -26,6 +26,8 @@
 #define SUPWORKER_EOF_MS      200   /* a closed socket means it is ending */
 #define SUPWORKER_FORK_MS     1000  /* between attempts when fork fails */
 
+static void supworker_messages(struct supervisor *, struct workproc *);
+
 /* Runs in the forked worker first. */
 static void
 supworker_child(void *arg)
@@ -57,6 +59,7 @@ supworker_make(struct supervisor *sup, const char **why)
 	*why = "fork";
 	if (state == RELOAD_DRAINING || state == RELOAD_FINISHING)
 		return supworker_exec(sup, why);
+	listeners_unclaim(sup->app->listeners);
 	return workproc_fork(sup->app, supworker_child, sup);
 }
 
@@ -127,10 +130,15 @@ supworker_initialised(struct supervisor *sup, struct workproc *wp)
 	}
 }
 
-/* "takeover" came. */
+/* "takeover" came.  All that the worker has registered came before it. */
 static void
 supworker_takeover(struct supervisor *sup, struct workproc *wp)
 {
+	if (wp == sup->active && sup->app->listeners->sweep) {
+		if (wp->chan != NULL)
+			supworker_messages(sup, wp);
+		listeners_close_unclaimed(sup->app->listeners);
+	}
 	wp->said_takeover = true;
 	wp->waits_ok = true;
 	sup->knows_ready = true;
@@ -216,6 +224,7 @@ supworker_listener(
 	const char *address = keepmsg_get_str(&r);
 	bool claim = wp->candidate && (wp != sup->active || sup->above != NULL);
 	struct listeners *table = claim ? wp->claims : sup->app->listeners;
+	struct listener *l;
 	int fd = -1, ours = -1;
 
 	if (!keepmsg_done(&r) || name == NULL || address == NULL ||
@@ -226,16 +235,20 @@ supworker_listener(
 		fd = msg->fds[0];
 		msg->fds[0] = -1;
 	}
-	if (!claim && fd == -1)
+	if (!claim && fd == -1) {
+		if ((l = listeners_find(table, name)) != NULL)
+			l->claimed = true;
 		return true;
+	}
 	/* A socket that was handed in: whoever made it removes its path. */
 	if (fd != -1)
 		ours = inherit_take(&sup->app->inherit, name, address);
 	fd_close(ours);
-	if (listeners_put(table, name, address, fd, !claim && ours == -1) ==
-	    NULL)
+	l = listeners_put(table, name, address, fd, !claim && ours == -1);
+	if (l == NULL)
 		log_error("listener %s: %m", name);
 	else if (fd != -1) {
+		l->claimed = !claim;
 		log_info("listener %s on %s", name, address);
 		supstatus_fdstore(sup, name, fd);
 	}
@@ -436,6 +449,8 @@ supworker_respawn(struct supervisor *sup, const struct workproc *wp, int status,
 		supervisor_stop(sup, exit_status, why);
 		return;
 	}
+	if (supworker_restarts(sup, status))
+		sup->app->listeners->sweep = true;
 	delay = wp->restart_asked || supworker_restarts(sup, status)
 	    ? 0
 	    : respawn_next(&sup->respawn, now - wp->started_ms);

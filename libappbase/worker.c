@@ -310,10 +310,10 @@ appbase_ready_to_take_over(struct appbase *app)
 	}
 	wk->candidate = false;
 	wk->taken_over = true;
-	if (!candidate)
-		return;
-	log_set_role("worker", app->generation);
-	listeners_close_unclaimed(app->listeners);
+	if (candidate)
+		log_set_role("worker", app->generation);
+	if (candidate || app->listeners->sweep)
+		listeners_close_unclaimed(app->listeners);
 }
 
 int

@@ -129,6 +129,8 @@ workproc_greet(struct workproc *wp, struct appbase *app)
 APPBASE_NORETURN static void
 workproc_child(struct appbase *app, int line, int chan)
 {
+	bool sweep = app->listeners->sweep;
+
 	setpgid(0, 0);
 	app->role = APP_WORKER;
 	log_set_role("worker", app->generation);
@@ -138,6 +140,7 @@ workproc_child(struct appbase *app, int line, int chan)
 		log_error("worker cannot start: %m");
 		_exit(APPBASE_EXIT_SYSTEM);
 	}
+	app->listeners->sweep = sweep;
 	worker_main(app);
 }
 

@@ -174,7 +174,9 @@ struct appbase_class {
 	 * with the same status; ends with APPBASE_NONE; NULL = none. */
 	const int *stop_statuses;
 	/* Exit statuses that ask for a respawn at once, without delay or
-	 * back-off; ends with APPBASE_NONE; NULL = none. */
+	 * back-off; ends with APPBASE_NONE; NULL = none.  Listeners that the
+	 * next worker has not registered when it calls
+	 * appbase_ready_to_take_over() are closed, as after a reload. */
 	const int *restart_statuses;
 };
 

@@ -8,8 +8,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from harness import (BUILD, HUP, SANITIZE, VALGRIND, Failure, run,  # noqa: E402
-                     test)
+from harness import (BUILD, HUP, SANITIZE, VALGRIND, Failure,  # noqa: E402
+                     free_port, run, test)
 from supd import Supd  # noqa: E402
 
 CTL = os.path.join(BUILD, "bin", "supervisorctl")
@@ -31,6 +31,14 @@ def pid_of(s):
                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                        stderr=subprocess.DEVNULL, timeout=20, cwd=s.dir)
     return p.stdout.decode().strip() if p.returncode == 0 else ""
+
+
+def refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except ConnectionRefusedError:
+        return
+    raise Failure("somebody listens on port %d" % port)
 
 
 @test("a socket that somebody has removed is back with the next engine")
@@ -76,6 +84,36 @@ def other_pidfile(t):
     t.equal(s.count("WARN the pid file stays " + s.pidfile), 1, "warnings")
     t.equal(s.count("could not write pidfile"), 0, "complaints")
     t.equal(s.pid_in_file(), s.pid, "the pid file")
+    s.stop()
+
+
+@test("C-154: a HUP with another file= and port= leaves neither old one")
+def other_server(t):
+    port, other = free_port(), free_port()
+    s = Supd(t, SERVER + "[inet_http_server]\nport=127.0.0.1:%d\n"
+             % port).start()
+    s.running("x")
+    with open(s.config) as f:
+        text = f.read()
+    with open(s.config, "w") as f:
+        f.write(text.replace(s.path("sock"), s.path("new")).replace(
+            str(port), str(other)))
+    s.signal(HUP)
+    pid = s.running("x", 2)
+    t.equal(pid_of(s), str(pid), "the pid")
+    t.true(not os.path.exists(s.path("sock")), "the old path is gone")
+    socket.create_connection(("127.0.0.1", other), 5).close()
+    refused(port)
+    s.kill_engine()
+    t.equal(pid_of(s), str(pid), "the pid, by another engine")
+    refused(port)
+    with open(s.config, "w") as f:
+        f.write(text.replace(s.path("sock"), s.path("new")).replace(
+            "[inet_http_server]\nport=127.0.0.1:%d\n" % port, ""))
+    s.signal(HUP)
+    pid = s.running("x", 3)
+    t.equal(pid_of(s), str(pid), "the pid, without the other server")
+    refused(other)
     s.stop()
 
 

@@ -215,6 +215,24 @@ START_TEST(test_commit)
 }
 END_TEST
 
+/* T-40: after a restart, what the new worker has not claimed is closed. */
+START_TEST(test_sweep)
+{
+	int kept = some_fd(), gone = bound(path_a);
+
+	listeners_put(table, "kept", "1.2.3.4:1", kept, true)->claimed = true;
+	listeners_put(table, "gone", address_a, gone, true)->claimed = true;
+	table->sweep = true;
+	listeners_unclaim(table);
+	listeners_find(table, "kept")->claimed = true;
+	listeners_close_unclaimed(table);
+	ck_assert(!table->sweep);
+	ck_assert_uint_eq(count(table), 1);
+	ck_assert(is_open(kept) && !is_open(gone));
+	ck_assert_int_eq(access(path_a, F_OK), -1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -231,6 +249,7 @@ main(void)
 	tcase_add_test(tc, test_other_file_stays);
 	tcase_add_test(tc, test_replace_path);
 	tcase_add_test(tc, test_commit);
+	tcase_add_test(tc, test_sweep);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
