@@ -251,6 +251,12 @@ HEADERS = $(wildcard include/appbase/*.h)
 MANPAGES = $(wildcard man/*.[1-8])
 PROGRAM_PAGES = supervisord.8 supervisorctl.1 supervisord.conf.5 pidproxy.1 \
 	echo_supervisord_conf.1
+# Completion of supervisorctl, where each shell looks for it.
+COMPLETIONS = $(wildcard supervisorctl/completion/*)
+completion_to = $(datadir)/$(strip \
+	$(if $(filter %.bash,$(1)),bash-completion/completions/supervisorctl) \
+	$(if $(filter %.fish,$(1)),fish/vendor_completions.d/supervisorctl.fish) \
+	$(if $(filter %/_supervisorctl,$(1)),zsh/site-functions/_supervisorctl))
 renamed = `echo $(1) | sed '$(program_transform_name)'`
 man_name = $(if $(filter $(PROGRAM_PAGES),$(notdir $(1))),$(call \
 	renamed,$(notdir $(1))),$(notdir $(1)))
@@ -296,6 +302,9 @@ endif
 	    "$(call man_dir,$(m))/$(call man_name,$(m))" &&) :
 	$(call each_link,ln -sf $${page##*/} "$(MAN3)/$$name.3")
 	$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)'
+	$(foreach c,$(COMPLETIONS),$(INSTALL) -d \
+	    '$(DESTDIR)$(dir $(call completion_to,$(c)))' && $(INSTALL) -m 644 \
+	    $(c) "$(DESTDIR)$(call completion_to,$(c))" &&) :
 	if test -x $(B)/bin/echo_supervisord_conf; then \
 	    $(B)/bin/echo_supervisord_conf \
 	    >'$(DESTDIR)$(docdir)/$(SAMPLE)'; fi
@@ -313,6 +322,8 @@ uninstall: config.mk
 	$(foreach m,$(MANPAGES),rm -f \
 	    "$(call man_dir,$(m))/$(call man_name,$(m))" &&) :
 	$(call each_link,rm -f "$(MAN3)/$$name.3")
+	$(foreach c,$(COMPLETIONS),rm -f \
+	    "$(DESTDIR)$(call completion_to,$(c))" &&) :
 	rm -f $(patsubst %,'$(DESTDIR)$(docdir)/%',$(DOCS) $(SAMPLE))
 	-rmdir '$(DESTDIR)$(includedir)/appbase' '$(DESTDIR)$(docdir)'
 

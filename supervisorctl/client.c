@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <curl/curl.h>
 
@@ -27,6 +28,9 @@ struct client {
 	char *password;
 	CURL *curl;
 	struct curl_slist *headers;
+	void (*wait)(void *arg, int seconds); /* or NULL */
+	void *wait_arg;
+	struct timespec began; /* the call */
 };
 
 /* The body of an answer while it arrives. */
@@ -99,8 +103,11 @@ client_reopen(const struct client *c, const char *url)
 {
 	struct client *other = client_new(url);
 
-	if (other != NULL && client_login(other, c->username, c->password) == 0)
+	if (other != NULL &&
+	    client_login(other, c->username, c->password) == 0) {
+		client_on_wait(other, c->wait, c->wait_arg);
 		return other;
+	}
 	client_free(other);
 	return NULL;
 }
@@ -235,6 +242,49 @@ client_decode(struct client_reply *reply, const char *text, size_t len)
 	return reply->status;
 }
 
+void
+client_on_wait(
+    struct client *c, void (*wait)(void *arg, int seconds), void *arg)
+{
+	c->wait = wait;
+	c->wait_arg = arg;
+}
+
+/* Tells how long the call has taken; curl asks about once a second. */
+static int
+client_on_progress(void *arg, curl_off_t total, curl_off_t now,
+    curl_off_t up_total, curl_off_t up_now)
+{
+	struct client *c = arg;
+	struct timespec t;
+
+	(void)total;
+	(void)now;
+	(void)up_total;
+	(void)up_now;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (t.tv_sec > c->began.tv_sec)
+		c->wait(c->wait_arg, (int)(t.tv_sec - c->began.tv_sec));
+	return 0;
+}
+
+/* Performs the request that was prepared, and tells of its progress. */
+static CURLcode
+client_perform(struct client *c)
+{
+	CURLcode code;
+
+	if (c->wait == NULL)
+		return curl_easy_perform(c->curl);
+	clock_gettime(CLOCK_MONOTONIC, &c->began);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, client_on_progress);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
+	code = curl_easy_perform(c->curl);
+	c->wait(c->wait_arg, -1);
+	return code;
+}
+
 /* Posts a document and reads the one that comes back. */
 static enum client_status
 client_post(
@@ -253,7 +303,7 @@ client_post(
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, client_on_body);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &body);
-	code = curl_easy_perform(c->curl);
+	code = client_perform(c);
 	if (fclose(body.out) != 0)
 		client_fail(reply, CLIENT_ERROR, strerror(errno));
 	else if (code != CURLE_OK)

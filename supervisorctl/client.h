@@ -48,6 +48,14 @@ struct client *client_reopen(const struct client *, const char *url);
 int client_login(struct client *, const char *username, const char *password);
 
 /*
+ * While a call waits, `wait` is told how many seconds it has taken so far,
+ * about once a second; then, when the answer is there, -1.  A reopened client
+ * has it too.
+ */
+void client_on_wait(
+    struct client *, void (*wait)(void *arg, int seconds), void *arg);
+
+/*
  * Calls a method.  Each character of `types` is a parameter: s const char *,
  * i int64_t, b int.  Fills *reply, to be cleared in any case, and returns its
  * status.

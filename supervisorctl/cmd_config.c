@@ -8,6 +8,8 @@
 
 #include "common/faults.h"
 #include "common/pool.h"
+#include "supervisorctl/progress.h"
+#include "supervisorctl/report.h"
 
 static bool
 cmd_is_fault(const struct client_reply *reply, int code)
@@ -21,12 +23,33 @@ cmd_error(struct ctl *ctl, const char *text, const char *name)
 {
 	fprintf(ctl->out, "ERROR: %s%s%s\n", text, name == NULL ? "" : ": ",
 	    name == NULL ? "" : name);
+	report_begin(ctl);
+	if (name != NULL)
+		report_string(ctl, "group", name);
+	report_bool(ctl, "ok", false);
+	report_string(ctl, "result", text);
 	ctl->status = CTL_GENERIC;
+}
+
+/* What was done to a group, as a line and for --json. */
+static void
+cmd_done(struct ctl *ctl, const char *group, const char *what)
+{
+	fprintf(ctl->out, "%s: %s\n", group, what);
+	report_begin(ctl);
+	report_string(ctl, "group", group);
+	report_bool(ctl, "ok", true);
+	report_string(ctl, "result", what);
 }
 
 static void
 cmd_avail_line(struct ctl *ctl, const struct xval *info)
 {
+	report_begin(ctl);
+	report_string(ctl, "process",
+	    ctl_join(ctl, xval_get_string(info, "group"),
+		xval_get_string(info, "name")));
+	report_members(ctl, info);
 	fprintf(ctl->out, "%-32s %-9s %-9s %" PRId64 ":%" PRId64 "\n",
 	    ctl_join(ctl, xval_get_string(info, "group"),
 		xval_get_string(info, "name")),
@@ -101,8 +124,7 @@ cmd_print_changes(struct ctl *ctl, const struct client_reply *reply)
 	}
 	qsort(changes, n, sizeof(*changes), cmd_change_compare);
 	for (i = 0; i < n; i++)
-		fprintf(
-		    ctl->out, "%s: %s\n", changes[i].group, changes[i].what);
+		cmd_done(ctl, changes[i].group, changes[i].what);
 }
 
 /* Has the server read its configuration; says what went wrong. */
@@ -144,7 +166,7 @@ cmd_add_group(struct ctl *ctl, const char *group, const char *done)
 	fine = client_call(ctl->client, &reply, "supervisor.addProcessGroup",
 		   "s", group) == CLIENT_OK;
 	if (fine)
-		fprintf(ctl->out, "%s: %s\n", group, done);
+		cmd_done(ctl, group, done);
 	else if (cmd_is_fault(&reply, FAULT_SHUTDOWN_STATE))
 		cmd_error(ctl, "shutting down", NULL);
 	else if (cmd_is_fault(&reply, FAULT_ALREADY_ADDED))
@@ -198,8 +220,7 @@ cmd_remove(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 	(void)arg;
 	for (i = 0; i < words->n; i++)
 		if (cmd_remove_group(ctl, words->v[i]))
-			fprintf(ctl->out, "%s: removed process group\n",
-			    words->v[i]);
+			cmd_done(ctl, words->v[i], "removed process group");
 }
 
 /* Stops a group before it is removed; false if a member could not be. */
@@ -210,10 +231,11 @@ cmd_stop_group(struct ctl *ctl, const char *group)
 	bool fine;
 	size_t i;
 
+	progress_about(ctl, "stopping", group);
 	fine = client_call(ctl->client, &reply, "supervisor.stopProcessGroup",
 		   "s", group) == CLIENT_OK;
 	if (fine)
-		fprintf(ctl->out, "%s: stopped\n", group);
+		cmd_done(ctl, group, "stopped");
 	else
 		ctl_unexpected(ctl, &reply);
 	for (i = 0; i < xval_count(reply.value) && fine; i++)
@@ -221,6 +243,8 @@ cmd_stop_group(struct ctl *ctl, const char *group)
 		    FAULT_FAILED) {
 			fprintf(ctl->out, "%s: has problems; not removing\n",
 			    group);
+			cmd_report(ctl, group, false, FAULT_FAILED,
+			    "has problems; not removing");
 			ctl->status = CTL_GENERIC;
 			fine = false;
 		}
@@ -272,7 +296,7 @@ cmd_update_group(struct ctl *ctl, const char *group, size_t list)
 	switch (list) {
 	case CMD_REMOVED:
 		if (cmd_stop_group(ctl, group) && cmd_remove_group(ctl, group))
-			fprintf(ctl->out, "%s: removed process group\n", group);
+			cmd_done(ctl, group, "removed process group");
 		break;
 	case CMD_CHANGED:
 		if (cmd_stop_group(ctl, group) && cmd_remove_group(ctl, group))

@@ -136,6 +136,10 @@ cmd_fg(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 		    "ERROR: no process name supplied");
 		return;
 	}
+	if (ctl->report != NULL) {
+		cmd_fg_refuse(ctl, "a session is no JSON; see tail -f");
+		return;
+	}
 	if (words->n > 1) {
 		cmd_fg_refuse(ctl, "too many process names supplied");
 		return;

@@ -10,6 +10,7 @@
 #include "common/pool.h"
 #include "common/pyrepr.h"
 #include "supervisorctl/interrupt.h"
+#include "supervisorctl/report.h"
 
 #define CMD_TAIL_BYTES 1600
 
@@ -18,6 +19,8 @@ cmd_tail_data(void *arg, const char *bytes, size_t len)
 {
 	struct ctl *ctl = arg;
 
+	if (ctl->report != NULL)
+		return report_follow(ctl, bytes, len);
 	return fwrite(bytes, 1, len, ctl->out) == len && fflush(ctl->out) == 0;
 }
 
@@ -95,6 +98,9 @@ cmd_print_log(
 		text = xval_as_string(reply->value, &len);
 		fwrite(text, 1, len, ctl->out);
 		putc('\n', ctl->out);
+		report_begin(ctl);
+		report_string(ctl, "process", name);
+		report_bytes(ctl, "log", text, len);
 		return;
 	}
 	if (reply->status == CLIENT_FAULT) {
@@ -110,6 +116,7 @@ cmd_print_log(
 		return;
 	}
 	fprintf(ctl->out, "%s: ERROR (%s)\n", name, why);
+	cmd_report(ctl, name, false, reply->fault_code, why);
 	ctl->status = CTL_GENERIC;
 }
 

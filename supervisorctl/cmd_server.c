@@ -6,6 +6,7 @@
 
 #include "common/faults.h"
 #include "common/pool.h"
+#include "supervisorctl/report.h"
 
 void
 cmd_version(struct ctl *ctl, const struct ctl_command *command, const char *arg,
@@ -17,9 +18,12 @@ cmd_version(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 	if (!ctl_no_arguments(ctl, command, arg))
 		return;
 	if (client_call(ctl->client, &reply, "supervisor.getSupervisorVersion",
-		"") == CLIENT_OK)
+		"") == CLIENT_OK) {
 		fprintf(ctl->out, "%s\n", xval_as_string(reply.value, NULL));
-	else
+		report_begin(ctl);
+		report_string(
+		    ctl, "version", xval_as_string(reply.value, NULL));
+	} else
 		ctl_unexpected(ctl, &reply);
 	client_clear(&reply);
 }
@@ -55,6 +59,9 @@ cmd_shutdown(struct ctl *ctl, const struct ctl_command *command,
 		    reply.status == CLIENT_REFUSED ? "refused connection"
 						   : "no such file");
 		ctl->status = CTL_GENERIC;
+		report_error(ctl,
+		    reply.status == CLIENT_REFUSED ? "refused" : "no-socket",
+		    reply.text);
 	} else
 		ctl_unexpected(ctl, &reply);
 	client_clear(&reply);

@@ -6,11 +6,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/faults.h"
 #include "common/pool.h"
 #include "common/pyrepr.h"
 #include "supervisorctl/login.h"
+#include "supervisorctl/progress.h"
+#include "supervisorctl/report.h"
 
 /* The API version that is spoken here. */
 #define CTL_API_VERSION "3.0"
@@ -102,6 +105,7 @@ ctl_line(struct ctl *ctl, const char *line)
 	const char *trimmed;
 
 	ctl->pool = pool_new();
+	progress_about(ctl, NULL, NULL);
 	trimmed = ctl_trim(ctl, line);
 	do {
 		ctl->unauthorized = false;
@@ -145,6 +149,22 @@ ctl_no_arguments(
 	return false;
 }
 
+/* A word for a failure of the connection. */
+static const char *
+ctl_failure(enum client_status status)
+{
+	switch (status) {
+	case CLIENT_REFUSED:
+		return "refused";
+	case CLIENT_NO_FILE:
+		return "no-socket";
+	case CLIENT_HTTP:
+		return "http";
+	default:
+		return "connection";
+	}
+}
+
 void
 ctl_unexpected(struct ctl *ctl, const struct client_reply *reply)
 {
@@ -153,6 +173,7 @@ ctl_unexpected(struct ctl *ctl, const struct client_reply *reply)
 	ctl->status = CTL_GENERIC;
 	switch (reply->status) {
 	case CLIENT_FAULT:
+		report_error(ctl, "fault", reply->text);
 		quoted = pyrepr(reply->text == NULL ? "" : reply->text);
 		fprintf(ctl->out, "error: <Fault %d: %s>\n", reply->fault_code,
 		    quoted);
@@ -160,13 +181,16 @@ ctl_unexpected(struct ctl *ctl, const struct client_reply *reply)
 		break;
 	case CLIENT_UNAUTHORIZED:
 		ctl->unauthorized = true;
+		report_error(ctl, "unauthorized", reply->text);
 		fputs("Server requires authentication\n", ctl->out);
 		break;
 	case CLIENT_BAD_URL:
+		report_error(ctl, "url", reply->text);
 		fprintf(ctl->out, "error: Unknown protocol for serverurl %s\n",
 		    client_url(ctl->client));
 		break;
 	default:
+		report_error(ctl, ctl_failure(reply->status), reply->text);
 		fprintf(ctl->out, "error: %s\n",
 		    reply->text == NULL ? "out of memory" : reply->text);
 	}
@@ -180,6 +204,7 @@ ctl_no_namespace(struct ctl *ctl, const struct client_reply *reply)
 		ctl_unexpected(ctl, reply);
 		return;
 	}
+	report_error(ctl, "namespace", reply->text);
 	fputs("Sorry, supervisord responded but did not recognize the "
 	      "supervisor namespace commands that supervisorctl uses to "
 	      "control it.  Please check that the [rpcinterface:supervisor] "
@@ -197,6 +222,7 @@ ctl_check_version(struct ctl *ctl, const struct client_reply *reply)
 
 	if (strcmp(version, CTL_API_VERSION) == 0)
 		return true;
+	report_error(ctl, "version", version);
 	fprintf(ctl->out,
 	    "Sorry, this version of supervisorctl expects to talk to a server "
 	    "with API version " CTL_API_VERSION
@@ -204,6 +230,17 @@ ctl_check_version(struct ctl *ctl, const struct client_reply *reply)
 	    version);
 	ctl->status = CTL_VERSION;
 	return false;
+}
+
+/* Tells a person, on the terminal only, what to do when nobody answers. */
+static void
+ctl_hint(struct ctl *ctl)
+{
+	if (ctl->colour && ctl->report == NULL && isatty(STDERR_FILENO))
+		fputs("supervisord does not run there, or runs with another "
+		      "configuration.\nStart it with `supervisord -c FILE`, "
+		      "or say where it is with -c FILE or -s URL.\n",
+		    ctl->err);
 }
 
 bool
@@ -220,17 +257,21 @@ ctl_check_server(struct ctl *ctl)
 		ctl_no_namespace(ctl, &reply);
 		break;
 	case CLIENT_REFUSED:
+		report_error(ctl, "refused", reply.text);
 		fprintf(ctl->out, "%s refused connection\n",
 		    client_url(ctl->client));
 		ctl->status = CTL_REFUSED;
 		break;
 	case CLIENT_NO_FILE:
+		report_error(ctl, "no-socket", reply.text);
 		fprintf(ctl->out, "%s no such file\n", client_url(ctl->client));
 		ctl->status = CTL_NOT_RUNNING;
 		break;
 	default:
 		ctl_unexpected(ctl, &reply);
 	}
+	if (reply.status == CLIENT_REFUSED || reply.status == CLIENT_NO_FILE)
+		ctl_hint(ctl);
 	client_clear(&reply);
 	return fine;
 }

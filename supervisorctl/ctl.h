@@ -15,6 +15,7 @@
 #include "supervisorctl/client.h"
 
 struct pool;
+struct report;
 
 enum ctl_exit {
 	CTL_OK = 0,
@@ -31,12 +32,14 @@ enum ctl_exit {
 struct ctl {
 	struct client *client;
 	FILE *out, *err;
-	FILE *in;	   /* for questions */
-	bool interactive;  /* may ask (L-005) */
-	bool leaving;	   /* the shell is to end */
-	bool unauthorized; /* the last call was answered by 401 */
-	int status;	   /* to exit with */
-	struct pool *pool; /* memory of the command that runs */
+	FILE *in;	       /* for questions */
+	bool interactive;      /* may ask (L-005) */
+	bool leaving;	       /* the shell is to end */
+	bool unauthorized;     /* the last call was answered by 401 */
+	int status;	       /* to exit with */
+	struct pool *pool;     /* memory of the command that runs */
+	struct report *report; /* of --json, or NULL */
+	bool colour;	       /* states may be coloured */
 };
 
 /* A command line's words; the pieces live as long as the command runs. */

@@ -20,6 +20,8 @@ enum options_id {
 	OPT_USERNAME,
 	OPT_PASSWORD,
 	OPT_HISTORY,
+	OPT_JSON,
+	OPT_WORDS,
 };
 
 static const struct pygetopt_option options_table[] = {
@@ -32,6 +34,8 @@ static const struct pygetopt_option options_table[] = {
     {'p', "password", true, OPT_PASSWORD},
     {'r', "history_file", true, OPT_HISTORY},
     {0, "history-file", true, OPT_HISTORY},
+    {0, "json", false, OPT_JSON},
+    {0, "words", false, OPT_WORDS},
     {0, NULL, false, 0},
 };
 
@@ -54,6 +58,10 @@ options_usage(FILE *out, const char *program)
 	    "-u/--username NAME         user name for the server\n"
 	    "-p/--password PASSWORD     password for the server\n"
 	    "-r/--history-file FILE     where the shell keeps what was typed\n"
+	    "--json                     print the result of the action as "
+	    "JSON\n"
+	    "--words                    print what the last word of the "
+	    "action could become\n"
 	    "\n"
 	    "Without an action a shell is started.  The action \"help\" "
 	    "lists the others.\n"
@@ -88,6 +96,12 @@ options_take(void *arg, const struct pygetopt_given *given, char **err)
 		return 0;
 	case OPT_HISTORY:
 		o->history_file = given->value;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_WORDS:
+		o->candidates = true;
 		return 0;
 	}
 	return 0;

@@ -16,6 +16,8 @@ struct pool;
 struct options {
 	bool help;
 	bool interactive;
+	bool json;		   /* --json */
+	bool candidates;	   /* --words */
 	const char *configuration; /* -c, or NULL: search */
 	const char *serverurl;	   /* as it is shown and used */
 	const char *username;	   /* NULL: none */
