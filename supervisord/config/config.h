@@ -174,6 +174,7 @@ struct config_server {
 	struct confopt_user chown; /* uid, gid -1: unchanged (C-144) */
 	const char *username;      /* NULL: no authentication */
 	const char *password;
+	struct confopt_list allowed_hosts; /* further names browsers may use */
 	struct config_extras extras;
 };
 

@@ -266,6 +266,10 @@ const struct confopt config_options[] = {
 	{ OTHER(IN_H, "password", STRING, NULL, ENV, DAEMON,
 	    "password, or {SHA} and its SHA-1 in lower case hex"),
 	    .offset = AT_H(password), .sample = "123" },
+	{ OTHER(IN_H, "allowed_hosts", LIST, NULL, ENV, DAEMON,
+	    "further names that browsers may reach the server by; * for any"),
+	    .offset = AT_H(allowed_hosts),
+	    .sample = "supervisor.example.org" },
 
 	/* [rpcinterface:x] */
 	{ OTHER(CONFIG_IN_RPCINTERFACE, "supervisor.rpcinterface_factory",

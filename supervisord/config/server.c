@@ -90,7 +90,9 @@ server_read_auth(
 	user = loader_option(CONFIG_IN_INET, "username");
 	password = loader_option(CONFIG_IN_INET, "password");
 	if (loader_row(l, s, user, &l->env, v) == -1 ||
-	    loader_row(l, s, password, &l->env, v) == -1)
+	    loader_row(l, s, password, &l->env, v) == -1 ||
+	    loader_row(l, s, loader_option(CONFIG_IN_INET, "allowed_hosts"),
+		&l->env, v) == -1)
 		return loader_fault(l, s, LOADER_SECTION);
 	if ((v->username == NULL) == (v->password == NULL))
 		return 0;

@@ -88,9 +88,13 @@ control_rpc(struct control *c, struct httpd_request *r)
 	struct rpc_call *call;
 	const void *body;
 	size_t len;
+	int code = 400;
 
-	if (httpd_method(r) != HTTPD_POST) {
-		httpd_error(r, 400);
+	if (httpd_method(r) == HTTPD_POST)
+		code = guard_check_type(
+		    httpd_guard(r), httpd_header(r, "Content-Type"));
+	if (code != 0) {
+		httpd_error(r, code);
 		return;
 	}
 	body = httpd_body(r, &len);
@@ -227,12 +231,22 @@ control_open_server(struct control *c, size_t n, char **err)
 {
 	const struct config *config = c->host->config(c->host->arg);
 	const struct config_server *s = config->servers[n];
+	const struct httpd_settings settings = {
+	    .username = s->username,
+	    .password = s->password,
+	    .guard = {.is_inet = !s->is_unix,
+		.is_anonymous = s->username == NULL,
+		.host = s->host,
+		.names = s->allowed_hosts.v,
+		.nnames = s->allowed_hosts.n},
+	    .limits = httpd_default_limits,
+	};
 	int fd = control_listen(c->host->app, config, n, err);
 
 	if (fd == -1)
 		return -1;
-	c->servers[n] = httpd_new(c->host->base, fd, s->username, s->password,
-	    &httpd_default_limits, control_request, c);
+	c->servers[n] =
+	    httpd_new(c->host->base, fd, &settings, control_request, c);
 	if (c->servers[n] == NULL)
 		return errtext_set(err, "Cannot open an HTTP server");
 	c->nservers++;

@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,7 @@ struct httpd {
 	struct evhttp *http;
 	struct evconnlistener *listener; /* evhttp's */
 	struct event *resume;		 /* after a pause */
-	const char *username;
-	const char *password;
-	struct httpd_limits limits;
+	struct httpd_settings settings;
 	httpd_handler *handler;
 	void *arg;
 };
@@ -83,9 +82,11 @@ httpd_reason(int code)
 	    {304, "Not Modified"},
 	    {400, "Bad Request"},
 	    {401, "Unauthorized"},
+	    {403, "Forbidden"},
 	    {404, "Not Found"},
 	    {411, "Length Required"},
 	    {413, "Request Entity Too Large"},
+	    {415, "Unsupported Media Type"},
 	    {500, "Internal Server Error"},
 	    {503, "Service Unavailable"},
 	};
@@ -130,7 +131,7 @@ static void
 httpd_trust(struct httpd_request *r)
 {
 	evhttp_connection_set_timeout(
-	    r->connection, r->httpd->limits.idle_seconds);
+	    r->connection, r->httpd->settings.limits.idle_seconds);
 }
 
 void
@@ -172,7 +173,7 @@ httpd_error(struct httpd_request *r, int code)
 	if (code == 401)
 		httpd_set_header(
 		    r, "WWW-Authenticate", "Basic realm=\"default\"");
-	if (code == 400 || code == 401 || code == 411 || code == 413)
+	if (code >= 400 && code != 404 && code < 500)
 		httpd_set_header(r, "Connection", "close");
 	httpd_reply(r, code, "text/html", page, (size_t)len);
 }
@@ -246,6 +247,12 @@ httpd_on_close(struct httpd_request *r, void (*closed)(void *arg), void *arg)
 {
 	r->closed = closed;
 	r->closed_arg = arg;
+}
+
+const struct guard_rules *
+httpd_guard(const struct httpd_request *r)
+{
+	return &r->httpd->settings.guard;
 }
 
 enum httpd_method
@@ -363,20 +370,34 @@ httpd_check_path(struct httpd_request *r)
 	return 0;
 }
 
+/* Was it a page of another site that had the request made? */
+static int
+httpd_check_guard(const struct httpd_request *r)
+{
+	const enum httpd_method method = httpd_method(r);
+	struct origin_headers headers;
+	char hostname[HOST_NAME_MAX + 1];
+
+	origin_headers(r, &headers);
+	return guard_check(&r->httpd->settings.guard, &headers,
+	    origin_hostname(hostname),
+	    method != HTTPD_GET && method != HTTPD_HEAD);
+}
+
 /* Judges a request; 0 or the code of the refusal. */
 static int
 httpd_check(struct httpd_request *r)
 {
-	const struct httpd *httpd = r->httpd;
+	const struct httpd_settings *set = &r->httpd->settings;
 	int code = httpd_check_framing(r->req);
 
-	if (code != 0)
-		return code;
-	if (httpd->username != NULL &&
-	    !auth_check(httpd_header(r, "Authorization"), httpd->username,
-		httpd->password))
+	if (code == 0 && set->username != NULL &&
+	    !auth_check(
+		httpd_header(r, "Authorization"), set->username, set->password))
 		return 401;
-	return httpd_check_path(r);
+	if (code == 0)
+		code = httpd_check_guard(r);
+	return code == 0 ? httpd_check_path(r) : code;
 }
 
 /* Takes a request from evhttp. */
@@ -446,17 +467,15 @@ httpd_bind(struct httpd *httpd, struct event_base *base, int fd)
 }
 
 struct httpd *
-httpd_new(struct event_base *base, int fd, const char *username,
-    const char *password, const struct httpd_limits *limits,
-    httpd_handler *handler, void *arg)
+httpd_new(struct event_base *base, int fd,
+    const struct httpd_settings *settings, httpd_handler *handler, void *arg)
 {
+	const struct httpd_limits *limits = &settings->limits;
 	struct httpd *httpd = calloc(1, sizeof(*httpd));
 
 	if (httpd == NULL)
 		return NULL;
-	httpd->username = username;
-	httpd->password = password;
-	httpd->limits = *limits;
+	httpd->settings = *settings;
 	httpd->handler = handler;
 	httpd->arg = arg;
 	LIST_INSERT_HEAD(&httpd_all, httpd, entry);

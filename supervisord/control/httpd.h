@@ -4,7 +4,8 @@
  *
  * Every request is checked here before a handler sees it: its framing (a
  * request whose length can be understood in two ways is refused and the
- * connection closed), its size, and who it is from (X-013).  A handler answers
+ * connection closed), its size, who it is from (X-013), and that it was not a
+ * page of another site that had it made (guard.h).  A handler answers
  * at once or later; the server goes on meanwhile (X-044).
  */
 #ifndef SUPERVISORD_CONTROL_HTTPD_H
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "supervisord/control/guard.h"
 
 struct event_base;
 struct httpd;
@@ -28,6 +31,14 @@ struct httpd_limits {
 };
 extern const struct httpd_limits httpd_default_limits;
 
+/* What a server is to be; all is borrowed. */
+struct httpd_settings {
+	const char *username; /* NULL: no authentication */
+	const char *password;
+	struct guard_rules guard;
+	struct httpd_limits limits;
+};
+
 /*
  * Has a request; must see to it that it is answered exactly once, now or later,
  * unless its connection is closed before.
@@ -36,14 +47,15 @@ typedef void httpd_handler(struct httpd_request *, void *arg);
 
 /*
  * Serves on fd, which must be listening, non-blocking and open until
- * httpd_free(), which does not close it but ends all connections.  username
- * NULL means no authentication; username and password are borrowed.  NULL when
+ * httpd_free(), which does not close it but ends all connections.  NULL when
  * out of memory.
  */
-struct httpd *httpd_new(struct event_base *, int fd, const char *username,
-    const char *password, const struct httpd_limits *, httpd_handler *,
-    void *arg);
+struct httpd *httpd_new(struct event_base *, int fd,
+    const struct httpd_settings *, httpd_handler *, void *arg);
 void httpd_free(struct httpd *);
+
+/* The rules of its server. */
+const struct guard_rules *httpd_guard(const struct httpd_request *);
 
 /* What was asked.  Borrowed until the request is answered. */
 enum httpd_method httpd_method(const struct httpd_request *);
@@ -58,7 +70,7 @@ void httpd_set_header(
 
 /*
  * Answers, after which the request is gone.  _error makes a page of its own
- * (X-012) and closes the connection when the code is 400, 401, 411 or 413.
+ * (X-012) and closes the connection when the code is one of 400 to 499 but 404.
  */
 void httpd_reply(struct httpd_request *, int code, const char *content_type,
     const void *body, size_t len);

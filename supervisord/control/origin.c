@@ -127,10 +127,10 @@ origin_is_private(const char *host, const char *hostname)
 	return false;
 }
 
-enum origin
-origin_of_request(const struct httpd_request *r)
+void
+origin_headers(const struct httpd_request *r, struct origin_headers *headers)
 {
-	const struct origin_headers headers = {
+	*headers = (struct origin_headers){
 	    .host = httpd_header(r, "Host"),
 	    .forwarded_host = httpd_header(r, "X-Forwarded-Host"),
 	    .origin = httpd_header(r, "Origin"),
@@ -139,17 +139,31 @@ origin_of_request(const struct httpd_request *r)
 	    .user_agent = httpd_header(r, "User-Agent"),
 	    .accept_language = httpd_header(r, "Accept-Language"),
 	};
+}
 
+const char *
+origin_hostname(char name[HOST_NAME_MAX + 1])
+{
+	if (gethostname(name, HOST_NAME_MAX + 1) == -1)
+		name[0] = '\0';
+	name[HOST_NAME_MAX] = '\0';
+	return name;
+}
+
+enum origin
+origin_of_request(const struct httpd_request *r)
+{
+	struct origin_headers headers;
+
+	origin_headers(r, &headers);
 	return origin_of(&headers);
 }
 
 bool
 origin_host_is_private(const struct httpd_request *r)
 {
-	char hostname[HOST_NAME_MAX + 1] = "";
+	char hostname[HOST_NAME_MAX + 1];
 
-	if (gethostname(hostname, sizeof(hostname)) == -1)
-		hostname[0] = '\0';
-	hostname[sizeof(hostname) - 1] = '\0';
-	return origin_is_private(httpd_header(r, "Host"), hostname);
+	return origin_is_private(
+	    httpd_header(r, "Host"), origin_hostname(hostname));
 }

@@ -14,6 +14,7 @@
 #ifndef SUPERVISORD_CONTROL_ORIGIN_H
 #define SUPERVISORD_CONTROL_ORIGIN_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 struct httpd_request;
@@ -44,7 +45,12 @@ enum origin origin_of(const struct origin_headers *);
  */
 bool origin_is_private(const char *host, const char *hostname);
 
-/* The same two for a request; the host's name is looked up. */
+/* What of that is known of a request. */
+void origin_headers(const struct httpd_request *, struct origin_headers *);
+/* The host's own name; "" if it has none. */
+const char *origin_hostname(char name[HOST_NAME_MAX + 1]);
+
+/* The same two for a request. */
 enum origin origin_of_request(const struct httpd_request *);
 bool origin_host_is_private(const struct httpd_request *);
 
