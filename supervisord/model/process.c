@@ -19,8 +19,6 @@
 /* An instantly dying program with startsecs=0 is not started more often. */
 #define PROCESS_MIN_RESPAWN_MS 100
 
-typedef void process_handler(struct process *, const struct proc_input *);
-
 static process_handler idle_on_start, running_on_start, backoff_on_stop,
     live_on_stop, idle_on_stop, starting_on_spawned, stopping_on_spawned,
     starting_on_spawn_failed, stopping_on_spawn_failed, starting_on_exited,
@@ -34,6 +32,7 @@ static process_handler *const process_table[PROC_NSTATES][PROC_NEVENTS] = {
 	[PROC_STOPPED] = {
 		[PROC_EV_START] = idle_on_start,
 		[PROC_EV_STOP] = idle_on_stop,
+		[PROC_EV_REFUSE] = procready_on_refuse,
 	},
 	[PROC_STARTING] = {
 		[PROC_EV_START] = running_on_start,
@@ -43,12 +42,15 @@ static process_handler *const process_table[PROC_NSTATES][PROC_NEVENTS] = {
 		[PROC_EV_EXITED] = starting_on_exited,
 		[PROC_EV_TIMER] = starting_on_timer,
 		[PROC_EV_KILL_FAILED] = live_on_kill_failed,
+		[PROC_EV_READY] = procready_on_starting,
 	},
 	[PROC_RUNNING] = {
 		[PROC_EV_START] = running_on_start,
 		[PROC_EV_STOP] = live_on_stop,
 		[PROC_EV_EXITED] = running_on_exited,
 		[PROC_EV_KILL_FAILED] = live_on_kill_failed,
+		[PROC_EV_READY] = procready_on_running,
+		[PROC_EV_UNREADY] = procready_on_unready,
 	},
 	[PROC_BACKOFF] = {
 		[PROC_EV_START] = idle_on_start,
@@ -68,10 +70,12 @@ static process_handler *const process_table[PROC_NSTATES][PROC_NEVENTS] = {
 		[PROC_EV_START] = idle_on_start,
 		[PROC_EV_STOP] = idle_on_stop,
 		[PROC_EV_TIMER] = exited_on_timer,
+		[PROC_EV_REFUSE] = procready_on_refuse,
 	},
 	[PROC_FATAL] = {
 		[PROC_EV_START] = idle_on_start,
 		[PROC_EV_STOP] = idle_on_stop,
+		[PROC_EV_REFUSE] = procready_on_refuse,
 	},
 	[PROC_UNKNOWN] = {
 		[PROC_EV_STOP] = idle_on_stop,
@@ -81,7 +85,7 @@ static process_handler *const process_table[PROC_NSTATES][PROC_NEVENTS] = {
 
 /* What the setter accepts; a state is never entered from itself (P-027). */
 static const bool process_legal[PROC_NSTATES][PROC_NSTATES] = {
-	[PROC_STOPPED] = {[PROC_STARTING] = true},
+	[PROC_STOPPED] = {[PROC_STARTING] = true, [PROC_FATAL] = true},
 	[PROC_STARTING] = {[PROC_RUNNING] = true, [PROC_BACKOFF] = true,
 	    [PROC_STOPPING] = true, [PROC_UNKNOWN] = true},
 	[PROC_RUNNING] = {[PROC_EXITED] = true, [PROC_STOPPING] = true,
@@ -89,15 +93,11 @@ static const bool process_legal[PROC_NSTATES][PROC_NSTATES] = {
 	[PROC_BACKOFF] = {[PROC_STARTING] = true, [PROC_STOPPED] = true,
 	    [PROC_FATAL] = true},
 	[PROC_STOPPING] = {[PROC_STOPPED] = true, [PROC_UNKNOWN] = true},
-	[PROC_EXITED] = {[PROC_STARTING] = true},
+	[PROC_EXITED] = {[PROC_STARTING] = true, [PROC_FATAL] = true},
 	[PROC_FATAL] = {[PROC_STARTING] = true},
 };
 /* clang-format on */
 
-static void process_log(struct process *, int, const char *, ...)
-    __attribute__((__format__(__printf__, 3, 4)));
-static void process_set_state(
-    struct process *, enum proc_state, int64_t, bool expected);
 static void process_try(struct process *, const struct proc_input *);
 static void process_kill(struct process *, int, int64_t);
 static void process_reap(struct process *, const struct proc_input *);
@@ -167,6 +167,7 @@ process_stop(struct process *p, int64_t now_ms)
 	struct proc_input in = {.now_ms = now_ms};
 	bool running = state_is_running(p->state);
 
+	process_mark(p, 0, PROC_MARK_AGAIN);
 	process_event(p, PROC_EV_STOP, &in);
 	return running;
 }
@@ -266,6 +267,8 @@ static void
 idle_on_start(struct process *p, const struct proc_input *in)
 {
 	p->tries = 0;
+	p->reached = 0;
+	p->marks &= PROC_MARK_CHAINED | PROC_MARK_PASSED;
 	process_try(p, in);
 }
 
@@ -294,6 +297,7 @@ static void
 live_on_stop(struct process *p, const struct proc_input *in)
 {
 	p->killing = true;
+	p->marks &= ~(unsigned)PROC_MARK_LATE;
 	if (p->pid != 0) {
 		process_kill(p, p->set.stopsignal, in->now_ms);
 		return;
@@ -309,6 +313,7 @@ idle_on_stop(struct process *p, const struct proc_input *in)
 	char sig[PROCFMT_SIGNAL_MAX];
 
 	(void)in;
+	process_mark(p, 0, PROC_MARK_WAITING);
 	process_log(p, LEVEL_DEBUG,
 	    "attempted to kill %s with sig %s but it wasn't running", p->name,
 	    procfmt_signal(p->set.stopsignal, sig));
@@ -323,8 +328,15 @@ starting_on_spawned(struct process *p, const struct proc_input *in)
 	p->pid = in->pid;
 	process_log(
 	    p, LEVEL_INFO, "spawned: '%s' with pid %d", p->name, (int)p->pid);
-	process_arm(p,
-	    startsecs > 0 ? p->started_ms + startsecs * 1000 + 1 : in->now_ms);
+	if (p->set.readiness)
+		process_arm(p,
+		    p->set.ready_timeout > 0
+			? p->started_ms + p->set.ready_timeout * 1000
+			: PROC_NEVER);
+	else
+		process_arm(p,
+		    startsecs > 0 ? p->started_ms + startsecs * 1000 + 1
+				  : in->now_ms);
 	p->ops->save(p->arg, p);
 }
 
@@ -364,8 +376,9 @@ starting_on_exited(struct process *p, const struct proc_input *in)
 {
 	char text[PROCFMT_STATUS_MAX];
 
-	if (p->set.startsecs <= 0 ||
-	    in->now_ms - p->started_ms >= p->set.startsecs * 1000) {
+	if (!p->set.readiness &&
+	    (p->set.startsecs <= 0 ||
+		in->now_ms - p->started_ms >= p->set.startsecs * 1000)) {
 		process_arm(p, PROC_NEVER);
 		p->tries = 0;
 		process_set_state(p, PROC_RUNNING, in->now_ms, false);
@@ -374,8 +387,10 @@ starting_on_exited(struct process *p, const struct proc_input *in)
 	}
 	process_reap(p, in);
 	p->has_exitstatus = false;
-	(void)snprintf(p->spawnerr, sizeof(p->spawnerr),
-	    "Exited too quickly (process log may have details)");
+	(void)snprintf(
+	    p->spawnerr, sizeof(p->spawnerr), "%s", procready_why(p));
+	p->marks &= ~(unsigned)PROC_MARK_LATE;
+	p->killing = false;
 	process_set_state(p, PROC_BACKOFF, in->now_ms, false);
 	process_log(p, LEVEL_WARN, "exited: %s (%s; not expected)", p->name,
 	    procfmt_status(in->wait_status, text));
@@ -393,7 +408,9 @@ running_on_exited(struct process *p, const struct proc_input *in)
 	process_reap(p, in);
 	expected = proc_settings_expects(&p->set, p->exitstatus);
 	p->tries = 0;
-	if (!expected)
+	if (expected)
+		p->marks |= PROC_MARK_EXITED_OK;
+	else
 		(void)snprintf(p->spawnerr, sizeof(p->spawnerr),
 		    "Bad exit code %d", p->exitstatus);
 	process_set_state(p, PROC_EXITED, in->now_ms, expected);
@@ -434,6 +451,8 @@ stopping_on_exited(struct process *p, const struct proc_input *in)
 	    p->name, procfmt_status(in->wait_status, text));
 	p->pid = 0;
 	p->ops->save(p->arg, p);
+	if (p->marks & PROC_MARK_AGAIN)
+		idle_on_start(p, in);
 }
 
 /* EXITED in UNKNOWN: the state is terminal (P-024), the pid is not. */
@@ -453,6 +472,10 @@ unknown_on_exited(struct process *p, const struct proc_input *in)
 static void
 starting_on_timer(struct process *p, const struct proc_input *in)
 {
+	if (p->set.readiness) {
+		procready_on_late(p, in);
+		return;
+	}
 	p->tries = 0;
 	process_set_state(p, PROC_RUNNING, in->now_ms, false);
 	process_log(p, LEVEL_INFO,
@@ -515,7 +538,7 @@ backoff_on_give_up(struct process *p, const struct proc_input *in)
 }
 
 /* Formats and hands on a log message. */
-static void
+void
 process_log(struct process *p, int level, const char *fmt, ...)
 {
 	va_list ap;
@@ -526,7 +549,7 @@ process_log(struct process *p, int level, const char *fmt, ...)
 }
 
 /* The one setter: checks, stamps, counts, saves, publishes. */
-static void
+void
 process_set_state(
     struct process *p, enum proc_state to, int64_t now_ms, bool expected)
 {
@@ -542,6 +565,7 @@ process_set_state(
 		return;
 	}
 	p->state = to;
+	p->reached |= (uint8_t)(1U << to);
 	p->entered_ms = now_ms;
 	if (to == PROC_BACKOFF) {
 		p->tries++;
@@ -578,6 +602,10 @@ process_try(struct process *p, const struct proc_input *in)
 	p->killing = false;
 	p->spawnerr[0] = '\0';
 	p->has_exitstatus = false;
+	p->marks &= ~(
+	    unsigned)(PROC_MARK_UNREADY | PROC_MARK_UNHEALTHY | PROC_MARK_LATE);
+	if (p->set.healthcheck)
+		p->marks |= PROC_MARK_UNHEALTHY;
 	p->started_ms = in->now_ms;
 	p->start_wall = in->wall;
 	process_set_state(p, PROC_STARTING, in->now_ms, false);

@@ -23,6 +23,13 @@
  * whose meaning is its state's: STARTING - startsecs are over; BACKOFF - try
  * again or give up; STOPPING - kill; EXITED - start again.
  *
+ * A process with `readiness` (B-402) enters RUNNING by READY and not by
+ * SPAWNED's timer; its timer in STARTING is ready_timeout, after which the
+ * program is killed and the start counts as failed.
+ *
+ * Beside its state a process has MARKS, for what no state may be invented for:
+ * that its start is held back, that it is not ready, not healthy, ...
+ *
  * Times named _ms are on the monotonic clock; those named _wall are seconds
  * since the epoch and only for show (P-039, C-260).
  */
@@ -39,6 +46,7 @@
 #include "supervisord/model/state.h"
 
 #define PROC_SPAWNERR_MAX 512
+#define PROC_NOTE_MAX	  128
 #define PROC_NEVER	  INT64_MAX
 
 enum proc_event {
@@ -50,6 +58,9 @@ enum proc_event {
 	PROC_EV_TIMER,	      /* the armed timer is due */
 	PROC_EV_KILL_FAILED, /* a signal could not be sent, and not for ESRCH */
 	PROC_EV_GIVE_UP,     /* shutdown has reached its group (P-019) */
+	PROC_EV_READY,	     /* it is ready (B-402) */
+	PROC_EV_UNREADY,     /* it is not any more, for a while */
+	PROC_EV_REFUSE,	     /* what it depends on has failed (B-303) */
 	PROC_NEVENTS
 };
 
@@ -68,7 +79,22 @@ struct proc_settings {
 	int stopsignal;
 	bool stopasgroup, killasgroup;
 	unsigned char
-	    exitcodes[32]; /* bit n%8 of byte n/8: status n expected */
+	    exitcodes[32];     /* bit n%8 of byte n/8: status n expected */
+	bool readiness;	       /* RUNNING is entered by READY */
+	int64_t ready_timeout; /* seconds for that; 0 = for ever */
+	bool healthcheck;      /* healthy only after a check has said so */
+};
+
+/* Marks; they survive the engine.  START clears those of the first kind. */
+enum proc_mark {
+	PROC_MARK_WAITING = 1 << 0,   /* its start waits for others */
+	PROC_MARK_EXITED_OK = 1 << 1, /* has exited as expected */
+	PROC_MARK_UNREADY = 1 << 2,   /* runs, but is not ready */
+	PROC_MARK_UNHEALTHY = 1 << 3, /* its health check has not succeeded */
+	PROC_MARK_LATE = 1 << 4,      /* was not ready in time: it is killed */
+	PROC_MARK_AGAIN = 1 << 5,     /* to be started when it is stopped */
+	PROC_MARK_CHAINED = 1 << 6,   /* the start in order is to look at it */
+	PROC_MARK_PASSED = 1 << 7,    /* ... and has gone on from it */
 };
 
 /* Adds a status, 0 to 255, to the expected ones; or asks whether it is one. */
@@ -113,6 +139,13 @@ struct proc_ops {
 	/* False once the supervisor is stopping: no transition starts a program
 	 * (C-254). */
 	bool (*may_start)(void *arg, struct process *);
+	/* What else is to be said of a process: returns buf, "" for nothing.
+	 * May be NULL. */
+	const char *(*note)(void *arg, const struct process *, int64_t now_ms,
+	    char *buf, size_t len);
+	/* It has become ready, unready, healthy or unhealthy, without a change
+	 * of state.  May be NULL. */
+	void (*readiness)(void *arg, struct process *);
 	void (*log)(void *arg, int level, const char *fmt, va_list)
 	    __attribute__((__format__(__printf__, 3, 0)));
 };
@@ -126,7 +159,10 @@ struct proc_record {
 	int64_t start_wall, stop_wall;
 	int32_t tries;
 	int32_t exitstatus;
-	uint8_t has_exitstatus, killing, pad[6];
+	uint8_t has_exitstatus, killing, pad0;
+	uint8_t reached; /* states since the last START, bit n: enum n */
+	uint8_t marks;	 /* enum proc_mark */
+	uint8_t pad[3];
 	char spawnerr[PROC_SPAWNERR_MAX];
 };
 
@@ -159,6 +195,22 @@ void process_timer(struct process *, int64_t now_ms, time_t wall);
 void process_kill_failed(struct process *, int error, int64_t now_ms);
 /* BACKOFF becomes FATAL without a word (P-019); else nothing. */
 void process_give_up(struct process *, int64_t now_ms);
+/* It is ready: in STARTING with readiness it enters RUNNING, in RUNNING the
+ * mark goes; `why` is for the log ("it said so"). */
+void process_ready(struct process *, const char *why, int64_t now_ms);
+void process_unready(struct process *, int64_t now_ms);
+/* A process that is stopped becomes FATAL, since what it depends on has failed;
+ * `why` is its spawn error ("db is FATAL"). */
+void process_refuse(struct process *, const char *why, int64_t now_ms);
+/* Its start waits for others, from now on. */
+void process_wait(struct process *, int64_t now_ms);
+/* Stops it, and starts it when it is stopped; false if nothing is running. */
+bool process_restart(struct process *, int64_t now_ms);
+/* Its present deadline (startsecs, ready_timeout, stopwaitsecs) is put off to
+ * `ms` from now at least; only with readiness, or in STOPPING. */
+void process_extend(struct process *, int64_t ms, int64_t now_ms);
+/* What the last health check said; ops.readiness() is told of a change. */
+void process_set_healthy(struct process *, bool);
 
 /* Any event by number, for tables of tests; the functions above fill these. */
 struct proc_input {
@@ -167,7 +219,7 @@ struct proc_input {
 	pid_t pid;	  /* SPAWNED */
 	int wait_status;  /* EXITED */
 	int error;	  /* KILL_FAILED */
-	const char *text; /* SPAWN_FAILED */
+	const char *text; /* SPAWN_FAILED, READY, REFUSE */
 };
 void process_event(
     struct process *, enum proc_event, const struct proc_input *);
@@ -199,6 +251,18 @@ time_t process_stop_wall(const struct process *);  /* 0 = never reaped */
 int64_t process_uptime_ms(const struct process *, int64_t now_ms);
 /* When the armed timer is due; PROC_NEVER if it is not armed. */
 int64_t process_deadline_ms(const struct process *);
+/* When it was last started, or tried; and since when it is in its state, or
+ * waits (0: since it was made). */
+int64_t process_started_ms(const struct process *);
+int64_t process_entered_ms(const struct process *);
+/* In RUNNING, and ready (healthy): always, unless B-402 (B-403) is used. */
+bool process_is_ready(const struct process *);
+bool process_is_healthy(const struct process *);
+/* Has it been in that state since the last START? */
+bool process_has_reached(const struct process *, enum proc_state);
+unsigned process_marks(const struct process *);
+/* Sets and clears marks that have no function of their own. */
+void process_mark(struct process *, unsigned set, unsigned clear);
 
 /* The group it is a member of (set once by group_add(); NULL before). */
 struct group *process_group(const struct process *);
@@ -209,7 +273,8 @@ void process_set_data(struct process *, void *);
 
 /*
  * The text of X-113 ... X-117 ("pid 14011, uptime 0:00:14", "Not started",
- * "Nov 20 05:35 PM", ...).  Returns buf.
+ * "Nov 20 05:35 PM", ...), with what ops.note() has to add to it in RUNNING, or
+ * to say in its place elsewhere.  Returns buf.
  */
 const char *process_description(
     const struct process *, int64_t now_ms, char *buf, size_t len);

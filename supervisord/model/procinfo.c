@@ -40,6 +40,8 @@ process_restore(
 	p->pid = rec->pid;
 	p->tries = rec->tries;
 	p->killing = rec->killing;
+	p->reached = rec->reached;
+	p->marks = rec->marks;
 	p->has_exitstatus = rec->has_exitstatus;
 	p->exitstatus = rec->exitstatus;
 	p->started_ms = rec->started_ms;
@@ -62,6 +64,8 @@ process_record(const struct process *p, struct proc_record *rec)
 	rec->pid = (int32_t)p->pid;
 	rec->tries = p->tries;
 	rec->killing = p->killing;
+	rec->reached = p->reached;
+	rec->marks = (uint8_t)p->marks;
 	rec->has_exitstatus = p->has_exitstatus;
 	rec->exitstatus = p->exitstatus;
 	rec->started_ms = p->started_ms;
@@ -166,6 +170,60 @@ process_deadline_ms(const struct process *p)
 	return p->deadline_ms;
 }
 
+/* Returns when it was last tried to be started. */
+int64_t
+process_started_ms(const struct process *p)
+{
+	return p->started_ms;
+}
+
+/* Returns since when it is in its state, or waits. */
+int64_t
+process_entered_ms(const struct process *p)
+{
+	return p->entered_ms;
+}
+
+/* Tells whether it runs and is ready. */
+bool
+process_is_ready(const struct process *p)
+{
+	return p->state == PROC_RUNNING && (p->marks & PROC_MARK_UNREADY) == 0;
+}
+
+/* Tells whether it runs and is healthy. */
+bool
+process_is_healthy(const struct process *p)
+{
+	return process_is_ready(p) && (p->marks & PROC_MARK_UNHEALTHY) == 0;
+}
+
+/* Tells whether it has been in a state since it was last asked to start. */
+bool
+process_has_reached(const struct process *p, enum proc_state s)
+{
+	return p->reached >> s & 1;
+}
+
+/* Returns the marks. */
+unsigned
+process_marks(const struct process *p)
+{
+	return p->marks;
+}
+
+/* Sets and clears marks. */
+void
+process_mark(struct process *p, unsigned set, unsigned clear)
+{
+	unsigned marks = (p->marks | set) & ~clear;
+
+	if (marks == p->marks)
+		return;
+	p->marks = marks;
+	p->ops->save(p->arg, p);
+}
+
 /* Returns the group. */
 struct group *
 process_group(const struct process *p)
@@ -199,14 +257,20 @@ const char *
 process_description(
     const struct process *p, int64_t now_ms, char *buf, size_t len)
 {
-	char uptime[PROCFMT_UPTIME_MAX];
+	char uptime[PROCFMT_UPTIME_MAX], note[PROC_NOTE_MAX] = "";
 
 	buf[0] = '\0';
+	if (p->ops->note != NULL)
+		p->ops->note(p->arg, p, now_ms, note, sizeof(note));
+	if (note[0] != '\0' && p->state != PROC_RUNNING) {
+		(void)snprintf(buf, len, "%s", note);
+		return buf;
+	}
 	switch (p->state) {
 	case PROC_RUNNING:
 		procfmt_uptime(process_uptime_ms(p, now_ms) / 1000, uptime);
-		(void)snprintf(
-		    buf, len, "pid %d, uptime %s", (int)p->pid, uptime);
+		(void)snprintf(buf, len, "pid %d, uptime %s%s%s", (int)p->pid,
+		    uptime, note[0] != '\0' ? ", " : "", note);
 		break;
 	case PROC_FATAL:
 	case PROC_BACKOFF:

@@ -112,12 +112,36 @@ static void APPBASE_PRINTF(3, 0)
 	note(text);
 }
 
+/* Says "note" of a process in the state that is asked for. */
+static enum proc_state noted = PROC_NSTATES;
+
+static const char *
+fake_note(
+    void *arg, const struct process *p, int64_t now_ms, char *buf, size_t len)
+{
+	(void)arg;
+	(void)now_ms;
+	(void)snprintf(buf, len, "%s", process_state(p) == noted ? "note" : "");
+	return buf;
+}
+
+static void
+fake_readiness(void *arg, struct process *p)
+{
+	(void)arg;
+	note(process_is_healthy(p)    ? "healthy"
+		: process_is_ready(p) ? "ready"
+				      : "unready");
+}
+
 static const struct proc_ops ops = {.spawn = fake_spawn,
     .signal = fake_signal,
     .arm = fake_arm,
     .changed = fake_changed,
     .save = fake_save,
     .may_start = fake_may_start,
+    .note = fake_note,
+    .readiness = fake_readiness,
     .log = fake_log};
 
 static void
@@ -212,22 +236,38 @@ force(enum proc_state s)
 /* The state after each event, at 5000 ms; exit status 0, two tries left. */
 static const enum proc_state cells[PROC_NSTATES][PROC_NEVENTS] = {
     [PROC_STOPPED] = {PROC_STARTING, PROC_STOPPED, SAME, SAME, SAME, SAME, SAME,
-	SAME},
+	SAME, SAME, SAME, PROC_FATAL},
     [PROC_STARTING] = {PROC_STARTING, PROC_STOPPING, PROC_STARTING,
-	PROC_BACKOFF, PROC_EXITED, PROC_RUNNING, PROC_UNKNOWN, SAME},
+	PROC_BACKOFF, PROC_EXITED, PROC_RUNNING, PROC_UNKNOWN, SAME, SAME, SAME,
+	SAME},
     [PROC_RUNNING] = {PROC_RUNNING, PROC_STOPPING, SAME, SAME, PROC_EXITED,
-	SAME, PROC_UNKNOWN, SAME},
+	SAME, PROC_UNKNOWN, SAME, SAME, PROC_RUNNING, SAME},
     [PROC_BACKOFF] = {PROC_STARTING, PROC_STOPPED, SAME, SAME, SAME,
-	PROC_STARTING, SAME, PROC_FATAL},
+	PROC_STARTING, SAME, PROC_FATAL, SAME, SAME, SAME},
     [PROC_STOPPING] = {PROC_STOPPING, SAME, PROC_STOPPING, PROC_STOPPED,
-	PROC_STOPPED, PROC_STOPPING, PROC_UNKNOWN, SAME},
+	PROC_STOPPED, PROC_STOPPING, PROC_UNKNOWN, SAME, SAME, SAME, SAME},
     [PROC_EXITED] = {PROC_STARTING, PROC_EXITED, SAME, SAME, SAME,
-	PROC_STARTING, SAME, SAME},
+	PROC_STARTING, SAME, SAME, SAME, SAME, PROC_FATAL},
     [PROC_FATAL] = {PROC_STARTING, PROC_FATAL, SAME, SAME, SAME, SAME, SAME,
-	SAME},
+	SAME, SAME, SAME, PROC_FATAL},
     [PROC_UNKNOWN] = {SAME, PROC_UNKNOWN, SAME, SAME, PROC_UNKNOWN, SAME, SAME,
-	SAME},
+	SAME, SAME, SAME, SAME},
 };
+
+/* What readiness changes of it (B-402). */
+static enum proc_state
+cell(enum proc_state from, enum proc_event event, bool readiness)
+{
+	if (readiness && from == PROC_STARTING) {
+		if (event == PROC_EV_READY)
+			return PROC_RUNNING;
+		if (event == PROC_EV_TIMER)
+			return PROC_STARTING;
+		if (event == PROC_EV_EXITED)
+			return PROC_BACKOFF;
+	}
+	return cells[from][event];
+}
 
 START_TEST(every_cell)
 {
@@ -237,10 +277,14 @@ START_TEST(every_cell)
 	    .wait_status = EXIT(0),
 	    .error = EPERM,
 	    .text = "why"};
-	enum proc_state from = (enum proc_state)_i / PROC_NEVENTS;
-	enum proc_event event = (enum proc_event)_i % PROC_NEVENTS;
-	enum proc_state want = cells[from][event];
+	bool readiness = _i >= PROC_NSTATES * PROC_NEVENTS;
+	int n = _i % (PROC_NSTATES * PROC_NEVENTS);
+	enum proc_state from = (enum proc_state)n / PROC_NEVENTS;
+	enum proc_event event = (enum proc_event)n % PROC_NEVENTS;
+	enum proc_state want = cell(from, event, readiness);
 
+	settings.readiness = readiness;
+	again();
 	force(from);
 	world.trace[0] = '\0';
 	process_event(proc, event, &in);
@@ -644,6 +688,182 @@ START_TEST(descriptions)
 }
 END_TEST
 
+/* B-402: RUNNING is entered by READY, however long it takes. */
+START_TEST(readiness)
+{
+	settings.readiness = true;
+	again();
+	process_start(proc, 1000, 100);
+	process_ready(proc, "early", 1000); /* no program yet */
+	process_spawned(proc, 42, 1000, 100);
+	ck_assert_int_eq(process_deadline_ms(proc), PROC_NEVER);
+	world.trace[0] = '\0';
+	ck_assert(!process_is_ready(proc));
+	process_ready(proc, "it said so", 60000);
+	expect_trace("STARTING>RUNNING pid:42 tries:0 expected:0\n"
+		     "20 success: p entered RUNNING state, process is ready "
+		     "(it said so)\n");
+	ck_assert(process_is_ready(proc) && process_is_healthy(proc));
+	process_unready(proc, 61000);
+	expect_trace("unready\n");
+	process_unready(proc, 61001);
+	expect_trace("");
+	ck_assert(!process_is_ready(proc) && !process_is_healthy(proc));
+	process_ready(proc, "again", 62000);
+	expect_trace("healthy\n");
+	process_exited(proc, EXIT(0), 63000, 102);
+	ck_assert_int_eq(process_state(proc), PROC_EXITED);
+	ck_assert(process_marks(proc) & PROC_MARK_EXITED_OK);
+}
+END_TEST
+
+/* B-402: ready_timeout; the start has failed, and the next one is tried. */
+START_TEST(not_ready_in_time)
+{
+	settings.readiness = true;
+	settings.ready_timeout = 5;
+	settings.startretries = 0;
+	again();
+	process_start(proc, 1000, 100);
+	process_spawned(proc, 42, 1200, 100);
+	ck_assert_int_eq(world.armed_ms, 6000);
+	process_extend(proc, 7000, 2000); /* EXTEND_TIMEOUT_USEC */
+	ck_assert_int_eq(world.armed_ms, 9000);
+	process_extend(proc, 1000, 2000); /* never earlier */
+	ck_assert_int_eq(world.armed_ms, 9000);
+	world.trace[0] = '\0';
+	run_timer();
+	expect_trace("30 killing 'p' (42) with SIGTERM: it was not ready in "
+		     "time\nsignal SIGTERM\n");
+	process_ready(proc, "too late", 9500);
+	expect_trace("");
+	ck_assert_int_eq(process_state(proc), PROC_STARTING);
+	ck_assert_int_eq(world.armed_ms, 19000);
+	run_timer();
+	expect_trace("30 killing 'p' (42) with SIGKILL: it does not end\n"
+		     "signal SIGKILL\n");
+	process_exited(proc, SIGKILL, 19001, 119);
+	expect_trace("STARTING>BACKOFF pid:42 tries:1 expected:0\n"
+		     "30 exited: p (terminated by SIGKILL; not expected)\n");
+	ck_assert_str_eq(process_spawnerr(proc), "Not ready in time");
+	ck_assert(!process_is_killing(proc));
+	run_timer();
+	ck_assert_int_eq(process_state(proc), PROC_FATAL);
+}
+END_TEST
+
+/* A stop by hand while it is killed for being late is a stop. */
+START_TEST(stopped_when_late)
+{
+	settings.readiness = true;
+	settings.ready_timeout = 5;
+	again();
+	process_start(proc, 1000, 100);
+	process_spawned(proc, 42, 1000, 100);
+	run_timer();
+	ck_assert(process_stop(proc, 7000));
+	process_exited(proc, SIGTERM, 7001, 107);
+	ck_assert_int_eq(process_state(proc), PROC_STOPPED);
+}
+END_TEST
+
+/* B-402: before it is ready no exit is a success. */
+START_TEST(exit_before_ready)
+{
+	settings.readiness = true;
+	settings.startsecs = 0;
+	again();
+	process_start(proc, 1000, 100);
+	process_spawned(proc, 42, 1000, 100);
+	process_exited(proc, EXIT(0), 9000, 109);
+	ck_assert_int_eq(process_state(proc), PROC_BACKOFF);
+	ck_assert_str_eq(process_spawnerr(proc),
+	    "Exited before it was ready (process log may have details)");
+}
+END_TEST
+
+/* B-403: with a health check it is healthy when that has said so. */
+START_TEST(health)
+{
+	settings.healthcheck = true;
+	again();
+	make_running();
+	ck_assert(process_is_ready(proc) && !process_is_healthy(proc));
+	process_set_healthy(proc, true);
+	expect_trace("healthy\n");
+	process_set_healthy(proc, true);
+	expect_trace("");
+	process_set_healthy(proc, false);
+	expect_trace("ready\n");
+	process_exited(proc, EXIT(1), 3000, 102);
+	ck_assert(!process_is_healthy(proc));
+}
+END_TEST
+
+/* B-305, B-403: restarted once it is stopped, unless somebody stops it. */
+START_TEST(restart)
+{
+	make_running();
+	ck_assert(process_restart(proc, 3000));
+	process_exited(proc, EXIT(0), 3100, 103);
+	ck_assert_int_eq(process_state(proc), PROC_STARTING);
+	process_spawned(proc, 43, 3100, 103);
+	ck_assert(process_restart(proc, 3200));
+	ck_assert(!process_stop(proc, 3300)); /* it is stopping */
+	process_exited(proc, EXIT(0), 3400, 103);
+	ck_assert_int_eq(process_state(proc), PROC_STOPPED);
+	ck_assert(!process_restart(proc, 3500));
+	ck_assert_int_eq(process_state(proc), PROC_STOPPED);
+}
+END_TEST
+
+/* B-302, B-303: a start that waits, is stopped, is refused. */
+START_TEST(waiting)
+{
+	struct proc_record rec;
+	char buf[600];
+
+	process_wait(proc, 7000);
+	ck_assert_int_eq(process_state(proc), PROC_STOPPED);
+	ck_assert_int_eq(process_entered_ms(proc), 7000);
+	noted = PROC_STOPPED;
+	ck_assert_str_eq(
+	    process_description(proc, 8000, buf, sizeof(buf)), "note");
+	process_record(proc, &rec);
+	again();
+	process_restore(proc, &rec, 9000);
+	ck_assert(process_marks(proc) & PROC_MARK_WAITING);
+	ck_assert_int_eq(process_entered_ms(proc), 7000);
+	ck_assert(!process_stop(proc, 9000));
+	ck_assert_uint_eq(process_marks(proc), 0);
+	process_wait(proc, 9000);
+	world.trace[0] = '\0';
+	process_refuse(proc, "db is FATAL", 9100);
+	expect_trace("40 not started: p, because db is FATAL\n"
+		     "STOPPED>FATAL pid:0 tries:0 expected:0\n");
+	ck_assert_str_eq(
+	    process_description(proc, 9200, buf, sizeof(buf)), "db is FATAL");
+	process_start(proc, 9300, 109);
+	ck_assert_int_eq(process_state(proc), PROC_STARTING);
+	ck_assert(process_has_reached(proc, PROC_STARTING));
+	ck_assert(!process_has_reached(proc, PROC_FATAL)); /* a new start */
+	noted = PROC_NSTATES;
+}
+END_TEST
+
+/* A note stands behind what is said of a running process. */
+START_TEST(noted_running)
+{
+	char buf[600];
+
+	make_running();
+	noted = PROC_RUNNING;
+	ck_assert_str_eq(process_description(proc, 15999, buf, sizeof(buf)),
+	    "pid 42, uptime 0:00:14, note");
+	noted = PROC_NSTATES;
+}
+END_TEST
+
 /* P-031, P-032. */
 START_TEST(texts)
 {
@@ -676,7 +896,7 @@ main(void)
 	SRunner *r = srunner_create(s);
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, every_cell, 0, PROC_NSTATES * PROC_NEVENTS);
+	tcase_add_loop_test(t, every_cell, 0, 2 * PROC_NSTATES * PROC_NEVENTS);
 	tcase_add_test(t, legal_transitions);
 	tcase_add_test(t, start_and_success);
 	tcase_add_test(t, exits);
@@ -696,6 +916,14 @@ main(void)
 	tcase_add_test(t, stale_timer);
 	tcase_add_test(t, record_and_restore);
 	tcase_add_test(t, descriptions);
+	tcase_add_test(t, readiness);
+	tcase_add_test(t, not_ready_in_time);
+	tcase_add_test(t, stopped_when_late);
+	tcase_add_test(t, exit_before_ready);
+	tcase_add_test(t, health);
+	tcase_add_test(t, restart);
+	tcase_add_test(t, waiting);
+	tcase_add_test(t, noted_running);
 	tcase_add_test(t, texts);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);

@@ -122,8 +122,13 @@ fake_wake(void *arg)
 	(void)arg;
 }
 
-static const struct proc_ops proc_ops = {fake_spawn, fake_signal, fake_arm,
-    fake_changed, fake_save, fake_may_start, fake_log};
+static const struct proc_ops proc_ops = {.spawn = fake_spawn,
+    .signal = fake_signal,
+    .arm = fake_arm,
+    .changed = fake_changed,
+    .save = fake_save,
+    .may_start = fake_may_start,
+    .log = fake_log};
 static const struct registry_ops registry_ops = {fake_stopping, fake_log};
 static const struct actions_ops actions_ops = {
     fake_resolve, fake_wake, fake_log};
