@@ -41,7 +41,7 @@ struct appbase {
 	int lock_fd;	     /* pid file, -1 = none */
 	char *notify_socket; /* $NOTIFY_SOCKET, out of the environment */
 	int64_t watchdog_us; /* $WATCHDOG_USEC, 0 = none */
-	bool fdstore;        /* $FDSTORE: the manager keeps descriptors */
+	bool fdstore;	     /* $FDSTORE: the manager keeps descriptors */
 
 	struct listeners *listeners; /* supervisor and worker */
 	struct supervisor *sup;	     /* supervisor only */

@@ -155,6 +155,36 @@ fd_memory(const char *name, size_t size)
 	return fd;
 }
 
+/* Write all of it from offset 0. */
+int
+fd_fill(int fd, const void *data, size_t len)
+{
+	const char *text = data;
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < len) {
+		n = pwrite(fd, text + done, len - done, (off_t)done);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* Make a memory file constant. */
+int
+fd_seal(int fd)
+{
+#ifdef F_ADD_SEALS
+	return fcntl(
+	    fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+#else
+	(void)fd;
+	return 0;
+#endif
+}
+
 /* Read up to `size` bytes from offset 0; short only at the end of the file. */
 static ssize_t
 fd_read_all(int fd, char *buf, size_t size)

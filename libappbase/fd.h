@@ -25,6 +25,10 @@ int fd_dup_high(int fd);
 int fd_socketpair(int type, int sv[2]);
 /* Anonymous shared memory of `size` zero bytes; `name` is for debugging. */
 int fd_memory(const char *name, size_t size);
+/* Writes all of it at the file's beginning. */
+int fd_fill(int fd, const void *data, size_t len);
+/* Nobody can change such memory any more, where the system can do that. */
+int fd_seal(int fd);
 /* Reads the whole of a regular or memory file from offset 0 into a new,
  * NUL-terminated buffer (free()); EFBIG beyond `max`. */
 char *fd_slurp(int fd, size_t max, size_t *len);

@@ -403,6 +403,46 @@ keep_map(int fd, size_t size)
 }
 
 void *
+appbase_keep_copy(struct appbase *app, const char *name, const void *data,
+    size_t len, bool sealed)
+{
+	int fd, error, prot = sealed ? PROT_READ : PROT_READ | PROT_WRITE;
+	void *p = MAP_FAILED;
+
+	if (len == 0 || !keep_name_ok(name)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if ((fd = fd_memory(name, len)) == -1)
+		return NULL;
+	if (fd_fill(fd, data, len) == -1 || (sealed && fd_seal(fd) == -1) ||
+	    (p = mmap(NULL, len, prot, MAP_SHARED, fd, 0)) == MAP_FAILED ||
+	    appbase_keep_fd(app, name, fd) == -1) {
+		error = errno;
+		if (p != MAP_FAILED)
+			munmap(p, len);
+		p = MAP_FAILED;
+		errno = error;
+	}
+	fd_close(fd);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+const void *
+appbase_kept_map(const struct appbase *app, const char *name, size_t *len)
+{
+	int fd = appbase_kept_fd(app, name);
+	struct stat st;
+	void *p;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		return NULL;
+	*len = (size_t)st.st_size;
+	p = mmap(NULL, *len, PROT_READ, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void *
 appbase_keep_region(
     struct appbase *app, const char *name, size_t size, bool *fresh)
 {

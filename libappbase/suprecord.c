@@ -131,8 +131,7 @@ int
 suprecord_save(const struct supervisor *sup)
 {
 	char *text = NULL;
-	size_t len = 0, done = 0;
-	ssize_t n;
+	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 	int fd = -1;
 
@@ -141,17 +140,8 @@ suprecord_save(const struct supervisor *sup)
 	suprecord_write(out, sup);
 	if (fclose(out) == EOF || (fd = fd_memory("appbase-state", len)) == -1)
 		goto fail;
-	while (done < len) {
-		n = pwrite(fd, text + done, len - done, (off_t)done);
-		if (n == -1 && errno != EINTR)
-			goto fail;
-		done += n > 0 ? (size_t)n : 0;
-	}
-#ifdef F_ADD_SEALS
-	if (fcntl(fd, F_ADD_SEALS,
-		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == -1)
+	if (fd_fill(fd, text, len) == -1 || fd_seal(fd) == -1)
 		goto fail;
-#endif
 	free(text);
 	return fd;
 fail:

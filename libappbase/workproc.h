@@ -56,8 +56,8 @@ struct workproc *workproc_fork(
  * Executes the newest image as a candidate (worker, or supervisor which then
  * also gets the lock).  NULL with errno and the failing step in *why.
  */
-struct workproc *workproc_exec(struct appbase *, uint64_t generation,
-    bool supervisor, const char **why);
+struct workproc *workproc_exec(
+    struct appbase *, uint64_t generation, bool supervisor, const char **why);
 /* A worker that a previous image of us has made; takes the descriptors (chan
  * and page may be -1). */
 struct workproc *workproc_adopt(pid_t, int line, int chan, int page_fd);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 static struct engine *engine_current;
 
 static int engine_init(struct engine *, char **);
+static void *engine_recall_state(struct engine *);
 static int engine_recall(struct engine *, char **);
 static int engine_configure(struct engine *, char **);
 static int engine_open_log(struct engine *, char **);
@@ -126,6 +128,32 @@ engine_init(struct engine *e, char **err)
 	return e->control == NULL ? -1 : 0;
 }
 
+/* Returns the table of the state; one of another build's format is replaced. */
+static void *
+engine_recall_state(struct engine *e)
+{
+	const void *old;
+	void *new = NULL, *state;
+	bool fresh, convert;
+	size_t len;
+
+	old = appbase_kept_map(e->app, "state", &len);
+	convert = old != NULL && !roster_is_current(old, len) &&
+	    roster_check(old, len) == 0;
+	if (convert)
+		new = roster_convert(old, len);
+	if (old != NULL)
+		(void)munmap((void *)(uintptr_t)old, len);
+	if (!convert)
+		return appbase_keep_region(
+		    e->app, "state", roster_size(), &fresh);
+	if (new == NULL)
+		return NULL;
+	state = appbase_keep_copy(e->app, "state", new, roster_size(), false);
+	free(new);
+	return state;
+}
+
 /* Attaches to the keeper and finds out what is left of an earlier engine. */
 static int
 engine_recall(struct engine *e, char **err)
@@ -136,8 +164,7 @@ engine_recall(struct engine *e, char **err)
 	if (appbase_keep_attach(e->app) == -1)
 		return errtext_set(
 		    err, "cannot attach to the keeper: %s", strerror(errno));
-	state = appbase_keep_region(e->app, "state", roster_size(), &fresh);
-	if (state == NULL ||
+	if ((state = engine_recall_state(e)) == NULL ||
 	    (chunk = appbase_keep_region(
 		 e->app, "journal", journal_size(), &fresh)) == NULL ||
 	    (e->roster = roster_new(state)) == NULL ||

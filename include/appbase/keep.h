@@ -176,6 +176,21 @@ APPBASE_API void *appbase_keep_region(
     struct appbase *, const char *name, size_t size, bool *fresh);
 
 /*
+ * Bytes under a name.  _keep_copy keeps memory that begins as a copy of `len`
+ * bytes, in place of an older one of that name: whenever the worker dies, the
+ * next one finds the whole of the one or of the other.  With `sealed` nobody
+ * can change it any more, and the result is its descriptor's contents mapped
+ * for reading; else it is a region as above.  _kept_map maps what was there
+ * when this worker attached, of whatever size, for reading.  Both return the
+ * address (unmap it with munmap(2), or never) or NULL with errno; len 0 is
+ * EINVAL.
+ */
+APPBASE_API void *appbase_keep_copy(struct appbase *, const char *name,
+    const void *data, size_t len, bool sealed);
+APPBASE_API const void *appbase_kept_map(
+    const struct appbase *, const char *name, size_t *len);
+
+/*
  * A record inside a region: two copies, each with sequence number and checksum,
  * written alternately, so that a write cut short by death leaves the previous
  * value readable.  `len` must be the same in every call on one record.

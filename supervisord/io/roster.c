@@ -9,9 +9,11 @@
 
 #include <appbase/keep.h>
 
-#define ROSTER_VERSION 1
-#define ROSTER_HEAD    APPBASE_RECORD_SIZE(sizeof(struct roster_head))
-#define ROSTER_ENTRY   APPBASE_RECORD_SIZE(sizeof(struct roster_entry))
+#define ROSTER_VERSION	2
+#define ROSTER_HEAD_LEN 256 /* so long is its record, whatever is in it */
+#define ROSTER_HEAD	APPBASE_RECORD_SIZE(ROSTER_HEAD_LEN)
+#define ROSTER_PART_MAX 65536 /* no part of an entry is longer */
+#define ROSTER_OWN	offsetof(struct roster_entry, proc)
 
 struct roster {
 	unsigned char *memory;
@@ -19,14 +21,22 @@ struct roster {
 	struct roster_entry *entries; /* copies of the first head.used slots */
 };
 
-static void *roster_place(const struct roster *, int);
+_Static_assert(sizeof(struct roster_head) <= ROSTER_HEAD_LEN &&
+	ROSTER_OWN + sizeof(struct proc_record) == sizeof(struct roster_entry),
+    "layout");
+
+static int roster_read_head(const void *, size_t, struct roster_head *);
+static void roster_begin(struct roster_head *);
+static int roster_load(struct roster *, const void *);
+static size_t roster_place(const struct roster_head *, int);
 static void roster_key(const char *, const char *, char[ROSTER_KEY_MAX]);
 
 /* Returns the size of the table. */
 size_t
 roster_size(void)
 {
-	return ROSTER_HEAD + ROSTER_SLOTS * ROSTER_ENTRY;
+	return ROSTER_HEAD +
+	    ROSTER_SLOTS * APPBASE_RECORD_SIZE(sizeof(struct roster_entry));
 }
 
 /* Reads a table. */
@@ -34,26 +44,86 @@ struct roster *
 roster_new(void *memory)
 {
 	struct roster *r;
-	int slot;
 
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return NULL;
+	r->memory = memory;
 	r->entries = calloc(ROSTER_SLOTS, sizeof(*r->entries));
 	if (r->entries == NULL) {
 		free(r);
 		return NULL;
 	}
-	r->memory = memory;
-	if (appbase_record_read(memory, &r->head, sizeof(r->head)) == -1 ||
-	    r->head.version != ROSTER_VERSION || r->head.used > ROSTER_SLOTS) {
-		memset(&r->head, 0, sizeof(r->head));
-		r->head.version = ROSTER_VERSION;
+	if (roster_read_head(memory, roster_size(), &r->head) == -1 &&
+	    errno == ENODATA)
+		roster_begin(&r->head);
+	else if (!roster_is_current(memory, roster_size())) {
+		roster_free(r);
+		errno = EINVAL;
+		return NULL;
 	}
-	for (slot = 0; slot < (int)r->head.used; slot++)
-		if (appbase_record_read(roster_place(r, slot),
-			&r->entries[slot], sizeof(*r->entries)) == -1)
-			memset(&r->entries[slot], 0, sizeof(*r->entries));
+	if (roster_load(r, memory) == -1) {
+		roster_free(r);
+		errno = ENOMEM;
+		return NULL;
+	}
 	return r;
+}
+
+/* Checks a table. */
+int
+roster_check(const void *memory, size_t size)
+{
+	struct roster_head head;
+
+	if (roster_read_head(memory, size, &head) == 0)
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+/* Tells whether a table can be used as it is. */
+bool
+roster_is_current(const void *memory, size_t size)
+{
+	struct roster_head head;
+
+	return size == roster_size() &&
+	    roster_read_head(memory, size, &head) == 0 &&
+	    head.slots == ROSTER_SLOTS && head.entry_len == ROSTER_OWN &&
+	    head.proc_len == sizeof(struct proc_record);
+}
+
+/* Copies a table into this build's format. */
+void *
+roster_convert(const void *memory, size_t size)
+{
+	struct roster_head head;
+	struct roster *r;
+	void *copy;
+	int slot;
+
+	if (roster_read_head(memory, size, &head) == -1) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if ((copy = calloc(1, roster_size())) == NULL)
+		return NULL;
+	if ((r = roster_new(copy)) == NULL)
+		goto fail;
+	r->head = head;
+	if (roster_load(r, memory) == -1)
+		goto fail;
+	roster_begin(&r->head);
+	roster_write_head(r);
+	for (slot = 0; slot < (int)r->head.used; slot++)
+		roster_write(r, slot);
+	roster_free(r);
+	return copy;
+fail:
+	roster_free(r);
+	free(copy);
+	errno = ENOMEM;
+	return NULL;
 }
 
 /* Frees the handle, not the table. */
@@ -77,7 +147,10 @@ roster_head(struct roster *r)
 void
 roster_write_head(struct roster *r)
 {
-	appbase_record_write(r->memory, &r->head, sizeof(r->head));
+	unsigned char text[ROSTER_HEAD_LEN] = {0};
+
+	memcpy(text, &r->head, sizeof(r->head));
+	appbase_record_write(r->memory, text, sizeof(text));
 }
 
 /* Frees every slot. */
@@ -151,8 +224,8 @@ roster_entry(struct roster *r, int slot)
 void
 roster_write(struct roster *r, int slot)
 {
-	appbase_record_write(
-	    roster_place(r, slot), &r->entries[slot], sizeof(*r->entries));
+	appbase_record_write(r->memory + roster_place(&r->head, slot),
+	    &r->entries[slot], sizeof(*r->entries));
 }
 
 /* Makes an id that was never used. */
@@ -171,11 +244,81 @@ roster_slot_of(uint64_t id)
 	return slot >= 1 && slot <= ROSTER_SLOTS ? (int)slot - 1 : -1;
 }
 
-/* Returns where a slot is in the table. */
-static void *
-roster_place(const struct roster *r, int slot)
+/* Reads the head of a table of any known format.  -1 with errno ENODATA (there
+ * is none) or EINVAL. */
+static int
+roster_read_head(const void *memory, size_t size, struct roster_head *head)
 {
-	return r->memory + ROSTER_HEAD + (size_t)slot * ROSTER_ENTRY;
+	unsigned char text[ROSTER_HEAD_LEN];
+
+	if (size < ROSTER_HEAD ||
+	    appbase_record_read(memory, text, sizeof(text)) == -1) {
+		errno = ENODATA;
+		return -1;
+	}
+	memcpy(head, text, sizeof(*head));
+	if (head->version == ROSTER_VERSION && head->slots <= ROSTER_SLOTS &&
+	    head->used <= head->slots && head->entry_len % 8 == 0 &&
+	    head->entry_len > ROSTER_KEY_MAX && head->proc_len % 8 == 0 &&
+	    head->entry_len <= ROSTER_PART_MAX &&
+	    head->proc_len <= ROSTER_PART_MAX &&
+	    roster_place(head, (int)head->slots) <= size)
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+/* Notes this build's format. */
+static void
+roster_begin(struct roster_head *head)
+{
+	head->version = ROSTER_VERSION;
+	head->slots = ROSTER_SLOTS;
+	head->entry_len = ROSTER_OWN;
+	head->proc_len = sizeof(struct proc_record);
+}
+
+static size_t
+roster_least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Reads the entries of a table that has r->head. */
+static int
+roster_load(struct roster *r, const void *memory)
+{
+	const struct roster_head *head = &r->head;
+	size_t len = (size_t)head->entry_len + head->proc_len;
+	unsigned char *text = malloc(len);
+	struct roster_entry *e;
+	int slot;
+
+	if (text == NULL)
+		return -1;
+	for (slot = 0; slot < (int)head->used; slot++) {
+		e = &r->entries[slot];
+		memset(e, 0, sizeof(*e));
+		if (appbase_record_read((const unsigned char *)memory +
+			    roster_place(head, slot),
+			text, len) == -1)
+			continue;
+		memcpy(e, text, roster_least(head->entry_len, ROSTER_OWN));
+		memcpy(&e->proc, text + head->entry_len,
+		    roster_least(head->proc_len, sizeof(e->proc)));
+		e->key[ROSTER_KEY_MAX - 1] = '\0';
+	}
+	free(text);
+	return 0;
+}
+
+/* Returns where a slot is in the table. */
+static size_t
+roster_place(const struct roster_head *head, int slot)
+{
+	return ROSTER_HEAD +
+	    (size_t)slot *
+	    APPBASE_RECORD_SIZE((size_t)head->entry_len + head->proc_len);
 }
 
 /* Makes the key; of one that is too long, the end is a hash of the whole. */

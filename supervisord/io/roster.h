@@ -4,8 +4,17 @@
  * keeper holds, with a slot for each process and a head for the supervisor.
  *
  * Each entry is an appbase record, so one that was being written when the
- * engine died reads as it was before.  The table is of this version only: a
- * head of another one is treated as none.  Pure, on the memory given.
+ * engine died reads as it was before.  Pure, on the memory given.
+ *
+ * The format can grow.  The head says how long each of the two parts of an
+ * entry is, the roster's own and the process's record, so an engine of another
+ * build reads what it knows and finds zero bytes for what was not there yet.
+ * Who has something to keep for a process appends a member at the marked end of
+ * struct roster_entry or at the end of struct proc_record (its order and types
+ * never change, 0 must mean "not there"), and who has for the supervisor, at
+ * the end of struct roster_head.  ROSTER_VERSION is raised only by a change
+ * that older builds could not read; a table of another version is refused
+ * before anything is touched (supervisord --check-state).
  */
 #ifndef SUPERVISORD_IO_ROSTER_H
 #define SUPERVISORD_IO_ROSTER_H
@@ -29,6 +38,10 @@ struct roster_head {
 	uint8_t warm;		  /* an engine was at work and did not end it */
 	uint8_t pad[3];
 	uint64_t engines; /* how many there were since the keeper began */
+	uint32_t slots;	  /* the table's length, and that of an entry's parts */
+	uint32_t entry_len, proc_len;
+	uint32_t pad2;
+	/* New members go here. */
 };
 
 /* A process's entry. */
@@ -38,14 +51,25 @@ struct roster_entry {
 	uint32_t pad;
 	/* The random part of its AUTO logs' names; "" = not made. */
 	char automatic[CONFIG_NCHANNELS][ROSTER_AUTO_MAX];
+	/* New members go here. */
 	struct proc_record proc;
 };
 
 struct roster;
 
 size_t roster_size(void);
-/* Begins to use roster_size() bytes, borrowed.  NULL with errno ENOMEM. */
+/* Begins to use roster_size() bytes of this build's format, borrowed; all zero
+ * means an empty table.  NULL with errno ENOMEM, or EINVAL if it is of another
+ * format. */
 struct roster *roster_new(void *memory);
+/* May a table of `size` bytes be read: is it whole, and of a known version? 0,
+ * or -1 with errno EINVAL. */
+int roster_check(const void *memory, size_t size);
+/* Is it of this build's format, so that roster_new() takes it? */
+bool roster_is_current(const void *memory, size_t size);
+/* A table of any known format in this build's, new memory of roster_size()
+ * bytes; NULL with errno ENOMEM or EINVAL. */
+void *roster_convert(const void *memory, size_t size);
 void roster_free(struct roster *);
 
 /* The head, a copy in memory; write it back after a change. */

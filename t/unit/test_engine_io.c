@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <appbase/keep.h>
+
 #include "common/pool.h"
 #include "supervisord/io/autolog.h"
 #include "supervisord/io/command.h"
@@ -325,14 +327,79 @@ START_TEST(roster)
 	ck_assert_int_eq(errno, ENOSPC);
 	roster_clear(r);
 	ck_assert_int_eq(roster_find(r, "g", "c"), -1);
-	/* A table of another version is not believed. */
+	ck_assert_int_eq(roster_check(memory, roster_size()), 0);
+	ck_assert_int_eq(roster_check(memory, roster_size() - 1), -1);
+	/* A table of another version is not touched (B-502). */
 	roster_head(r)->version = 99;
 	roster_write_head(r);
 	roster_free(r);
-	r = roster_new(memory);
-	ck_assert_uint_eq(roster_head(r)->used, 0);
-	roster_free(r);
+	ck_assert_int_eq(roster_check(memory, roster_size()), -1);
+	ck_assert(!roster_is_current(memory, roster_size()));
+	ck_assert_ptr_null(roster_convert(memory, roster_size()));
+	ck_assert_ptr_null(roster_new(memory));
+	ck_assert_int_eq(errno, EINVAL);
 	free(memory);
+}
+END_TEST
+
+/* What an older or newer build has written: parts of other lengths (B-502). */
+START_TEST(roster_formats)
+{
+	const size_t own = offsetof(struct roster_entry, proc);
+	const struct {
+		size_t entry, proc;
+	} formats[] = {{own, offsetof(struct proc_record, spawnerr)},
+	    {own + 64, sizeof(struct proc_record) + 128},
+	    {own - CONFIG_NCHANNELS * ROSTER_AUTO_MAX, 32}};
+
+	for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
+		size_t len = formats[f].entry + formats[f].proc;
+		size_t head = APPBASE_RECORD_SIZE(256);
+		size_t size = head + 3 * APPBASE_RECORD_SIZE(len);
+		unsigned char *old = calloc(1, size), *entry = calloc(1, len);
+		struct proc_record proc = {.state = 20, .pid = 42};
+		unsigned char text[256] = {0};
+		struct roster_head h = {.version = 2,
+		    .used = 2,
+		    .warm = 1,
+		    .engines = 7,
+		    .slots = 3,
+		    .entry_len = (uint32_t)formats[f].entry,
+		    .proc_len = (uint32_t)formats[f].proc};
+		struct roster *r;
+		void *memory;
+
+		memcpy(text, &h, sizeof(h));
+		appbase_record_write(old, text, sizeof(text));
+		memset(entry, 0xee, len);
+		(void)snprintf((char *)entry, ROSTER_KEY_MAX, "g:a");
+		memset(entry + offsetof(struct roster_entry, spawns), 0, 8);
+		memcpy(entry + formats[f].entry, &proc,
+		    formats[f].proc < sizeof(proc) ? formats[f].proc
+						   : sizeof(proc));
+		appbase_record_write(
+		    old + head + APPBASE_RECORD_SIZE(len), entry, len);
+		ck_assert_int_eq(roster_check(old, size), 0);
+		ck_assert_int_eq(roster_check(old, size - 1), -1);
+		ck_assert(!roster_is_current(old, size));
+		memory = roster_convert(old, size);
+		ck_assert_ptr_nonnull(memory);
+		ck_assert(roster_is_current(memory, roster_size()));
+		r = roster_new(memory);
+		ck_assert_ptr_nonnull(r);
+		ck_assert_uint_eq(roster_head(r)->engines, 7);
+		ck_assert_uint_eq(roster_head(r)->warm, 1);
+		ck_assert_int_eq(roster_find(r, "g", "a"), 1);
+		ck_assert_int_eq(roster_entry(r, 1)->proc.state, 20);
+		ck_assert_int_eq(roster_entry(r, 1)->proc.pid, 42);
+		ck_assert_str_eq(roster_entry(r, 1)->proc.spawnerr, "");
+		ck_assert_int_eq(roster_claim(r, "g", "b"), 0);
+		ck_assert_int_eq(roster_claim(r, "g", "c"), 2);
+		roster_free(r);
+		free(memory);
+		free(entry);
+		free(old);
+	}
 }
 END_TEST
 
@@ -458,6 +525,7 @@ main(void)
 	tcase_add_test(t, stdin_queue);
 	tcase_add_test(t, timers);
 	tcase_add_test(t, roster);
+	tcase_add_test(t, roster_formats);
 	tcase_add_test(t, commands);
 	tcase_add_test(t, environment);
 	tcase_add_test(t, autolog_names);

@@ -175,6 +175,21 @@ START_TEST(memory)
 }
 END_TEST
 
+START_TEST(sealed)
+{
+	int fd = fd_memory("sealed", 5);
+
+	ck_assert_int_eq(fd_fill(fd, "hello", 5), 0);
+	ck_assert_int_eq(fd_seal(fd), 0);
+#ifdef F_ADD_SEALS
+	ck_assert_int_eq(fd_fill(fd, "h", 1), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(ftruncate(fd, 6), -1);
+#endif
+	fd_close(fd);
+}
+END_TEST
+
 START_TEST(slurp_odd)
 {
 	int p[2], fd = fd_memory("empty", 0);
@@ -208,6 +223,7 @@ main(void)
 	tcase_add_test(t, bad_descriptors);
 	tcase_add_test(t, memory);
 	tcase_add_test(t, slurp_odd);
+	tcase_add_test(t, sealed);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	int failed = srunner_ntests_failed(r);
