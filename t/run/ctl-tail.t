@@ -4,6 +4,7 @@
 interactive supervisorctl on a terminal (L-027, L-076 to L-081)."""
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -226,7 +227,8 @@ def on_terminal(daemon):
         os.execv((WRAPPER + [OUR_CTL])[0], WRAPPER + [
             OUR_CTL, "-c", daemon.conf, "-r", history])
     got = read_until(fd, b"supervisor> ")
-    ok(b"none                             RUNNING" in got,
+    ok(b"none                             RUNNING" in re.sub(
+        rb"\x1b\[\d+m", b"", got),
        "L-076: the shell shows the status first", got)
     os.write(fd, b"statu\t no\t\n")
     got = read_until(fd, b"uptime")

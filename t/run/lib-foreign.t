@@ -27,9 +27,9 @@ def line():
         text += byte
     return text.decode().strip()
 for word in sys.argv[2:]:
-    if word == "idle":
-        line()
-    elif word.startswith("sleep:"):
+    while word == "idle":
+        line()  # answers nobody asked for; the end of file ends us
+    if word.startswith("sleep:"):
         time.sleep(float(word[6:]))
     elif word.startswith("long:"):
         os.write(fd, b"x" * int(word[5:]) + b"\n")
