@@ -24,7 +24,8 @@
 #define SUPWORKER_LAST_WORDS  65536 /* messages of one that has ended */
 #define SUPWORKER_ADDRESS_MAX 255   /* as much as the state record takes */
 #define SUPWORKER_EOF_MS      200   /* a closed socket means it is ending */
-#define SUPWORKER_FORK_MS     1000  /* between attempts when fork fails */
+#define SUPWORKER_GRACE	      16   /* part of its time-out a late worker gets */
+#define SUPWORKER_FORK_MS     1000 /* between attempts when fork fails */
 
 static void supworker_messages(struct supervisor *, struct workproc *);
 
@@ -516,7 +517,9 @@ supworker_ready_at(const struct supervisor *sup, const struct workproc *wp)
 	return clock_deadline(wp->started_ms, s->ready_after);
 }
 
-/* The watchdog: has it pinged lately, if it ever did? */
+/* The watchdog (R-10): has it pinged lately, if it ever did?  If the machine,
+ * or the container, was frozen together with us, it only now gets the chance:
+ * so it is given a moment. */
 static void
 supworker_watch(struct supervisor *sup, struct workproc *wp, int64_t now)
 {
@@ -530,7 +533,13 @@ supworker_watch(struct supervisor *sup, struct workproc *wp, int64_t now)
 	}
 	last = atomic_load(&wp->page->last_ping_ms);
 	if (last == 0 || now - last < timeout) {
+		wp->overdue = false;
 		wp->watch_ms = (last == 0 ? now : last) + timeout;
+		return;
+	}
+	if (!wp->overdue) {
+		wp->overdue = true;
+		wp->watch_ms = now + timeout / SUPWORKER_GRACE;
 		return;
 	}
 	log_error("watchdog: worker %ld has not pinged for %" PRId64

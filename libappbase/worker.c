@@ -322,6 +322,14 @@ appbase_supervisor_fd(const struct appbase *app)
 	return app->wk != NULL ? app->wk->set : -1;
 }
 
+int64_t
+appbase_ping_interval(const struct appbase *app)
+{
+	if (app->wk == NULL || app->wk->page == NULL)
+		return 0;
+	return atomic_load(&app->wk->page->beat_ms);
+}
+
 void
 appbase_busy_begin(struct appbase *app)
 {

@@ -27,7 +27,8 @@
 #include "libappbase/waitstatus.h"
 #include "libappbase/worker.h"
 
-#define WORKPROC_SECOND_MS 500 /* more than its worker, for a supervisor */
+#define WORKPROC_LONG_MS   10000 /* a time-out that leaves time for a half */
+#define WORKPROC_SECOND_MS 500	 /* more than its worker, for a supervisor */
 
 extern char **environ;
 
@@ -108,6 +109,8 @@ workproc_beat(const struct appbase *app)
 		ms = theirs;
 	if (ms == INT32_MAX)
 		return 0;
+	if (ms >= WORKPROC_LONG_MS)
+		return (uint32_t)(ms / 2); /* fewer wake-ups */
 	return ms >= 3 ? (uint32_t)(ms / 3) : 1;
 }
 

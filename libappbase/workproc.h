@@ -32,6 +32,7 @@ struct workproc {
 	int64_t asked_ms; /* when it was asked to end; 0 = it was not */
 	int64_t kill_ms;  /* deadline of SIGKILL */
 	int64_t watch_ms; /* next look at its heartbeat */
+	bool overdue;	  /* it was late at the last look */
 	bool candidate;
 	bool supervisor;    /* the candidate is a second supervisor */
 	bool ready;	    /* it said so, or lived long enough */

@@ -39,6 +39,7 @@ static void engine_announce(struct engine *);
 static void engine_announce_daemon(const struct engine *);
 static void engine_begin(struct engine *);
 static void engine_free(struct engine *, bool);
+static void engine_beat(void *);
 static void engine_on_keeper(void *);
 static void engine_on_event(struct engine *, const struct appbase_keep_event *);
 static void engine_on_orphan(
@@ -269,6 +270,7 @@ engine_equip(struct engine *e, char **err)
 	    (e->children = children_new(&children)) == NULL ||
 	    evgroup_equip(e, events) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
+	    (e->beat = loop_timer_new(e->loop, engine_beat, e)) == NULL ||
 	    (e->keeper_io = loop_io_new(e->loop, appbase_supervisor_fd(e->app),
 		 LOOP_READ, engine_on_keeper, e)) == NULL ||
 	    loop_io_enable(e->keeper_io, true) == -1)
@@ -366,6 +368,7 @@ engine_begin(struct engine *e)
 	struct group *g;
 
 	engine_on_keeper(e);
+	engine_beat(e);
 	if (e->warm)
 		children_settle(e->children);
 	e->settled = true;
@@ -398,6 +401,7 @@ engine_free(struct engine *e, bool final)
 	ledger_free(e->ledger);
 	loop_timer_free(e->tick);
 	loop_timer_free(e->turn);
+	loop_timer_free(e->beat);
 	e->turn = NULL;
 	loop_io_free(e->keeper_io);
 	loop_free(e->loop);
@@ -408,6 +412,18 @@ engine_free(struct engine *e, bool final)
 	config_unref(e->next);
 	config_unref(e->config);
 	mainlog_close();
+}
+
+/* Tells the keeper that we are alive: it replaces an engine that hangs. */
+static void
+engine_beat(void *arg)
+{
+	struct engine *e = arg;
+	int64_t interval = appbase_ping_interval(e->app);
+
+	if (interval > 0)
+		loop_timer_set(e->beat, loop_now_ms() + interval);
+	appbase_ping_supervisor(e->app);
 }
 
 /* The keeper has something to say. */

@@ -44,6 +44,7 @@ struct engine {
 	bool ticking;
 	struct loop_io *keeper_io;
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
+	struct loop_timer *beat; /* tells the keeper that the loop runs */
 
 	struct control_host host; /* what the control plane is given */
 	struct control *control;

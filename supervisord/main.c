@@ -33,6 +33,8 @@
 #define MAIN_RESPAWN_MAX_MS 500
 #define MAIN_MIN_UPTIME_MS  200
 #define MAIN_STOP_MS	    60000
+#define MAIN_PING_MS	    30000   /* without a configuration */
+#define MAIN_PING_MAX	    1000000 /* seconds */
 
 static const char *main_executable(char *const *);
 static int main_usage(const char *, char *);
@@ -266,6 +268,15 @@ main_create_log(const struct config *config, char **err)
 	return 0;
 }
 
+/* Tells the library's time-out for an engine that hangs. */
+static int64_t
+main_ping_timeout(int64_t seconds)
+{
+	if (seconds <= 0)
+		return APPBASE_NONE;
+	return (seconds < MAIN_PING_MAX ? seconds : MAIN_PING_MAX) * 1000;
+}
+
 /* Describes the daemon to the library. */
 static void
 main_class(const struct daemon_context *context, struct appbase_class *class)
@@ -296,10 +307,13 @@ main_class(const struct daemon_context *context, struct appbase_class *class)
 	    .max_delay_ms = MAIN_RESPAWN_MAX_MS,
 	    .min_uptime_ms = MAIN_MIN_UPTIME_MS,
 	    .stop_timeout_ms = MAIN_STOP_MS,
+	    .ping_timeout_ms = MAIN_PING_MS,
 	    .orphan_timeout_ms = MAIN_STOP_MS};
 	if (config == NULL)
 		return;
 	class->pid_file = config->supervisord.pidfile;
+	class->ping_timeout_ms =
+	    main_ping_timeout(config->supervisord.engine_timeout);
 	if (context->foreground)
 		class->flags |= APPBASE_FOREGROUND;
 	else

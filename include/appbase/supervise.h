@@ -61,6 +61,13 @@ APPBASE_API int appbase_wait(
 APPBASE_API int appbase_supervisor_fd(const struct appbase *);
 
 /*
+ * How often, in milliseconds, a worker with an event loop of its own has to
+ * call appbase_ping_supervisor() for the sake of the class's ping_timeout_ms
+ * and of the service manager's watchdog; 0 = there is no need.
+ */
+APPBASE_API int64_t appbase_ping_interval(const struct appbase *);
+
+/*
  * A busy section: a task that must not be cut.  A stop request that arrives
  * inside is acted on in the matching _end [serves], bounded by the class's
  * shutdown_timeout_ms.  Sections nest.

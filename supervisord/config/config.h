@@ -206,6 +206,7 @@ struct config_supervisord {
 	struct confopt_user user;
 	const char *directory; /* NULL: none */
 	bool strip_ansi;
+	int64_t engine_timeout; /* 0: not watched */
 	struct confopt_list environment;
 	const char *identifier;
 	struct config_extras extras;

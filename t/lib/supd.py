@@ -7,16 +7,45 @@
 
 The class has what harness.Scenario needs of a daemon.
 """
+import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
+import xmlrpc.client
 
 from harness import (BUILD, Failure, alive, children, kill, lock_is_free,
                      wait_until)
 
 OURS = os.path.join(BUILD, "bin", "supervisord")
 PEER = "/usr/bin/supervisord"
+
+
+# A server on {dir}/sock, and its client.
+SERVER = """
+[unix_http_server]
+file={dir}/sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://{dir}/sock
+"""
+
+
+class Unix(xmlrpc.client.Transport):
+    """XML-RPC over a unix socket."""
+
+    def __init__(self, path, timeout):
+        super().__init__()
+        self.path, self.timeout = path, timeout
+
+    def make_connection(self, host):
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(self.timeout)
+        connection.sock.connect(self.path)
+        return connection
 
 
 class Supd:
@@ -156,6 +185,11 @@ class Supd:
         wait_until(lambda: self.count("the engine was replaced") > before, 10,
                    "the next engine")
         return pid
+
+    def rpc(self, timeout=20):
+        """A client of the server on {dir}/sock; every call is a connection."""
+        return xmlrpc.client.ServerProxy(
+            "http://localhost", transport=Unix(self.path("sock"), timeout))
 
     # Acting and ending.
 
