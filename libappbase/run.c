@@ -216,8 +216,7 @@ run_lock(struct appbase *app)
 		return run_fail(
 		    app, APPBASE_EXIT_PIDFILE, "%s: %s", path, strerror(errno));
 	}
-	log_error("could not write pidfile %s", path);
-	log_info("%s: %s", path, why);
+	log_warn("could not write pidfile %s: %s", path, why);
 	return -1;
 }
 

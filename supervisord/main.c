@@ -349,11 +349,10 @@ main_log(const struct appbase_log_record *record, void *arg)
 	struct mainlog_settings set;
 
 	if (strcmp(record->role, "starter") == 0) {
-		if (record->level <= APPBASE_LOG_WARN)
-			(void)fprintf(stderr, "%s: %s\n",
-			    record->level == APPBASE_LOG_ERROR ? "Error"
-							       : "Warning",
-			    record->text);
+		if (record->level == APPBASE_LOG_ERROR)
+			(void)fprintf(stderr, "Error: %s\n", record->text);
+		else if (record->level == APPBASE_LOG_WARN)
+			mainlog(LEVEL_WARN, "%s", record->text);
 	} else if (strcmp(record->role, "worker") == 0 ||
 	    strcmp(record->role, "candidate") == 0) {
 		mainlog(level[record->level], "%s", record->text);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,39 @@ config_compare_paths(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Writes a pattern so that glob(3) takes it as Python does: a backslash is
+ * itself, and only `!` turns a set around. */
+static const char *
+config_pattern(struct loader *l, const char *pattern)
+{
+	char *p, *copy = pool_alloc(l->pool, strlen(pattern) * 2 + 1);
+
+	for (p = copy; *pattern != '\0'; pattern++) {
+		if (*pattern == '\\' ||
+		    (*pattern == '^' && p > copy && p[-1] == '['))
+			*p++ = '\\';
+		*p++ = *pattern;
+	}
+	*p = '\0';
+	return copy;
+}
+
+/* Finds the files of a pattern, of whose names each character counts as one. */
+static int
+config_glob(struct loader *l, const char *pattern, glob_t *g)
+{
+	locale_t before, utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+	int rc;
+
+	before = utf8 == NULL ? NULL : uselocale(utf8);
+	rc = glob(config_pattern(l, pattern), GLOB_NOSORT, NULL, g);
+	if (utf8 != NULL) {
+		uselocale(before);
+		freelocale(utf8);
+	}
+	return rc;
+}
+
 /* Reads the files that match one pattern (C-088). */
 static int
 config_include_pattern(struct loader *l, const char *pattern)
@@ -109,7 +143,7 @@ config_include_pattern(struct loader *l, const char *pattern)
 	size_t i;
 	int rc = 0;
 
-	switch (glob(pattern, GLOB_NOSORT | GLOB_NOESCAPE, NULL, &g)) {
+	switch (config_glob(l, pattern, &g)) {
 	case 0:
 		break;
 	case GLOB_NOSPACE:
@@ -266,19 +300,20 @@ config_load(const struct config_source *source, struct config **out, char **err)
 	struct pool *pool = pool_new();
 	struct config *c = pool_alloc(pool, sizeof(*c));
 	struct loader l = {.source = source, .config = c, .pool = pool};
-	const char *slash;
+	const char *given = source->configuration, *path, *slash;
 
 	*err = NULL;
 	c->pool = pool;
 	c->references = 1;
 	c->generation = source->generation;
-	c->configuration =
-	    datatype_abspath(source->configuration, source->directory, pool);
-	slash = strrchr(c->configuration, '/');
-	c->here = slash == c->configuration
+	c->configuration = *given == '/'
+	    ? pool_strdup(pool, given)
+	    : pool_printf(pool, "%s/%s", source->directory, given);
+	path = datatype_abspath(given, source->directory, pool);
+	slash = strrchr(path, '/');
+	c->here = slash == path
 	    ? "/"
-	    : pool_strndup(
-		  pool, c->configuration, (size_t)(slash - c->configuration));
+	    : pool_strndup(pool, path, (size_t)(slash - path));
 	ini_init(&l.ini, pool);
 	config_scopes(&l);
 	if (config_read_main(&l) == -1 || config_include(&l) == -1 ||

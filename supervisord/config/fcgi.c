@@ -23,9 +23,11 @@ fcgi_read_backlog(
 	if (loader_text(l, s, loader_option(CONFIG_IN_SOCKET, "socket_backlog"),
 		&l->here, NULL, &text) == -1)
 		return -1;
-	if (text == NULL ||
-	    (datatype_integer(text, &f->socket_backlog, NULL) == 0 &&
-		f->socket_backlog >= 1 && f->socket_backlog <= 65535))
+	if (text == NULL)
+		return 0;
+	if (datatype_integer(text, &f->socket_backlog, &l->fault) == -1)
+		return -1;
+	if (f->socket_backlog >= 1 && f->socket_backlog <= 65535)
 		return 0;
 	return loader_fail(l, "Invalid socket_backlog value %s", text);
 }
@@ -87,13 +89,14 @@ fcgi_parse_url(struct loader *l, const struct ini_section *s, const char *text,
 	f->url = text;
 	if (strncmp(text, "unix://", 7) == 0) {
 		f->is_unix = true;
-		f->path = text + 7;
-		if (*f->path == '/')
-			return 0;
-		return loader_fail(l,
-		    "Unix socket path %s is not an absolute path in [%s] "
-		    "socket",
-		    f->path, s->name);
+		if (text[7] != '/')
+			return loader_fail(l,
+			    "Unix socket path %s is not an absolute path in "
+			    "[%s] socket",
+			    text + 7, s->name);
+		f->path = datatype_abspath(text + 7, "/", l->pool);
+		f->url = pool_printf(l->pool, "unix://%s", f->path);
+		return 0;
 	}
 	if (strncmp(text, "tcp://", 6) != 0 || strchr(text + 6, ':') == NULL)
 		return loader_fail(

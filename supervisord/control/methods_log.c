@@ -117,7 +117,8 @@ method_send_stdin(struct rpc_call *call)
 	size_t len;
 
 	if (xval_type(chars) != XVAL_STRING) {
-		rpc_fault(call, FAULT_INCORRECT_PARAMETERS, "3");
+		rpc_fault(call, FAULT_INCORRECT_PARAMETERS,
+		    rpc_string(call, 1, NULL));
 		return;
 	}
 	p = method_process(call);

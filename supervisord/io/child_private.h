@@ -21,11 +21,12 @@ struct child {
 	struct process *proc;
 	const struct config_process *config;
 	int slot;
-	uint64_t id; /* of the program spawned last; 0 = none */
-	bool seen;   /* the keeper has told of it in its inventory */
-	bool taken;  /* from an earlier engine */
-	bool dirty;  /* its entry is to be written */
-	char *argv0; /* as in the command; NULL: not spawned yet */
+	uint64_t id;	   /* of the program spawned last; 0 = none */
+	bool seen;	   /* the keeper has told of it in its inventory */
+	bool taken;	   /* from an earlier engine */
+	bool dirty;	   /* its entry is to be written */
+	const char *argv0; /* as in the command, in spawn_pool */
+	struct pool *spawn_pool;
 	struct child_channel channel[CONFIG_NCHANNELS];
 	struct inpipe *in;
 	struct loop_timer *timer;

@@ -25,9 +25,7 @@ struct logfile {
 	uint64_t dropped;
 };
 
-/* All open logs, by inode. */
-#define LOGFILE_BUCKETS 512
-static LIST_HEAD(, logfile) logfile_all[LOGFILE_BUCKETS];
+static LIST_HEAD(, logfile) logfile_all = LIST_HEAD_INITIALIZER(logfile_all);
 
 static int logfile_open_path(const char *, struct stat *);
 static void logfile_adopt(struct logfile *, int, const struct stat *);
@@ -45,7 +43,7 @@ logfile_open(const char *path, int64_t maxbytes, int64_t backups)
 
 	if ((fd = logfile_open_path(path, &st)) == -1)
 		return NULL;
-	LIST_FOREACH (lf, &logfile_all[st.st_ino % LOGFILE_BUCKETS], entry)
+	LIST_FOREACH (lf, &logfile_all, entry)
 		if (S_ISREG(st.st_mode) && lf->device == st.st_dev &&
 		    lf->inode == st.st_ino) {
 			(void)close(fd);
@@ -64,6 +62,7 @@ logfile_open(const char *path, int64_t maxbytes, int64_t backups)
 	lf->maxbytes = lf->rotate_at = maxbytes;
 	lf->backups = backups;
 	logfile_adopt(lf, fd, &st);
+	LIST_INSERT_HEAD(&logfile_all, lf, entry);
 	return lf;
 }
 
@@ -208,15 +207,12 @@ logfile_open_path(const char *path, struct stat *st)
 static void
 logfile_adopt(struct logfile *lf, int fd, const struct stat *st)
 {
-	if (lf->fd != -1) {
-		LIST_REMOVE(lf, entry);
+	if (lf->fd != -1)
 		(void)close(lf->fd);
-	}
 	lf->fd = fd;
 	lf->regular = S_ISREG(st->st_mode);
 	lf->device = st->st_dev;
 	lf->inode = st->st_ino;
-	LIST_INSERT_HEAD(&logfile_all[lf->inode % LOGFILE_BUCKETS], lf, entry);
 }
 
 /* Writes until all is written, the target is full, or it fails. */

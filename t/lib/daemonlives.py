@@ -112,7 +112,7 @@ FILES = [
     Case("C-113-names", S + "[program:]\n" + IDLE + "[program:*]\n" + IDLE +
          "[program: a,b ]\n" + IDLE + "[program:\u00e9]\n" + IDLE + RPC,
          call("supervisor.getAllProcessInfo")),
-    Case("C-181-C-182-C-183-warnings", S + "[program:x]\n" + IDLE +
+    Case("C-181+C-182+C-183-warnings", S + "[program:x]\n" + IDLE +
          "redirect_stderr=true\nstderr_logfile={dir}/e\n"
          "stdout_logfile_maxbytes=0\n[program:y]\n" + IDLE +
          "stdout_logfile=syslog\nstderr_logfile=SYSLOG\n"),
@@ -137,7 +137,7 @@ START = [
     shown("C-153-inet-url", S + "[inet_http_server]\nport=127.0.0.1:{port}\n"
           "username=a\npassword={SHA}86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\n"
           + show("x")),
-    shown("P-063-umask", S + "umask=077\n" + show("x", "umask=027\n") +
+    shown("C-217+P-063-umask", S + "umask=077\n" + show("x", "umask=027\n") +
           show("y"), "y", umask=0o002, sort=True),
     shown("C-177-directory", S + show(
         "x", "directory=%(ENV_HOME)s/d%(process_num)d\n"),

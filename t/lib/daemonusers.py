@@ -38,7 +38,7 @@ EVENTS = [
          "autorestart=false\n", line("exited: y"),
          written("l.events", text="processname:y"), keep("cat l.events"),
          ignore=("l.events",)),
-    Case("P-118-P-120-stopping", S + RPC + listener(STATES) + "[program:x]\n" +
+    Case("P-118+P-120-stopping", S + RPC + listener(STATES) + "[program:x]\n" +
          SLEEP, running("x"), call("supervisor.stopProcess", "x"),
          written("l.events", text="from_state:STOPPING"), keep("cat l.events"),
          ignore=("l.events",)),

@@ -397,7 +397,8 @@ class Run:
             x = re.sub(r"\(\d+\) with SIGKILL", "(N) with SIGKILL", x)
             # When, and whether, these come is the scheduler's choice; how often
             # somebody is waited for is the clock's.
-            again = waiting and re.match(r"INFO waiting for .* to die", x)
+            again = (waiting or x in seen) and re.match(
+                r"INFO waiting for .* to die", x)
             waiting = not x.startswith("WARN received SIG") and (
                 waiting or x.startswith("INFO waiting for "))
             if not again and not re.match(

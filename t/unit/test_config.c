@@ -310,6 +310,19 @@ START_TEST(test_c070_c083_names)
 }
 END_TEST
 
+/* C-071: a variable that is gone from [supervisord] is gone for the programs.
+ */
+START_TEST(test_c071_no_stale_names)
+{
+	good(S "environment=NEW=1\n[program:x]\ncommand=%(ENV_NEW)s\n");
+	ck_assert_str_eq(process("x", 0)->command, "1");
+	ck_assert_int_eq(
+	    load_with(S "[program:x]\ncommand=%(ENV_NEW)s\n", 0, NULL, NULL),
+	    -1);
+	ck_assert_ptr_nonnull(strstr(err, "contains names ('ENV_NEW')"));
+}
+END_TEST
+
 START_TEST(test_c079_group_level_names)
 {
 	ck_assert_int_eq(
@@ -1016,7 +1029,7 @@ START_TEST(test_c032_c033_search)
 }
 END_TEST
 
-START_TEST(test_l008_l014_ctlconf)
+START_TEST(test_c077_c095_l008_l014_ctlconf)
 {
 	struct ctlconf ctl;
 	char expected[128];
@@ -1035,6 +1048,19 @@ START_TEST(test_l008_l014_ctlconf)
 	ck_assert_str_eq(ctl.prompt, "os");
 	snprintf(expected, sizeof(expected), "%s/h", dir);
 	ck_assert_str_eq(ctl.history_file, expected);
+	/* C-095: an [include] is not followed. */
+	put("f.conf",
+	    "[supervisorctl]\nserverurl=http://%(ENV_A)s%(here)s\n"
+	    "[include]\nfiles=%(nope)s\n");
+	ck_assert_int_eq(
+	    ctlconf_read(&ctl, "f.conf", dir, environment, &err), 0);
+	snprintf(expected, sizeof(expected), "http://os%s", dir);
+	ck_assert_str_eq(ctl.serverurl, expected);
+	put("f.conf", "[supervisorctl]\nprompt=%(here)s\n");
+	ck_assert_int_eq(
+	    ctlconf_read(&ctl, "f.conf", dir, environment, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err, "contains names ('here')"));
+	free(err);
 	put("f.conf", "[supervisord]\n");
 	ck_assert_int_eq(
 	    ctlconf_read(&ctl, "f.conf", dir, environment, &err), -1);
@@ -1096,6 +1122,7 @@ main(void)
 	tcase_add_test(tc, test_c035_c036_missing_file);
 	tcase_add_test(tc, test_c060_c062_unknown);
 	tcase_add_test(tc, test_c070_c083_names);
+	tcase_add_test(tc, test_c071_no_stale_names);
 	tcase_add_test(tc, test_c079_group_level_names);
 	tcase_add_test(tc, test_c084_logfile_twice);
 	tcase_add_test(tc, test_c085_c094_include);
@@ -1119,7 +1146,7 @@ main(void)
 	tcase_add_test(tc, test_c001_c008_cmdline_faults);
 	tcase_add_test(tc, test_c010_c031_cmdline);
 	tcase_add_test(tc, test_c032_c033_search);
-	tcase_add_test(tc, test_l008_l014_ctlconf);
+	tcase_add_test(tc, test_c077_c095_l008_l014_ctlconf);
 	tcase_add_test(tc, test_l083_l085_sample);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
