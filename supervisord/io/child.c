@@ -241,14 +241,22 @@ child_close_all(struct child *c)
 	}
 }
 
-/* Asks the keeper to send a signal; what we want is on record before. */
+/* Asks the keeper to send a signal; what we want is on record before.  Of a
+ * stop the signal is, too: nobody asks for it again, as clients do for others.
+ */
 int
 child_signal(struct child *c, int signo, bool group)
 {
+	int error = 0;
+
+	c->due = process_state(c->proc) == PROC_STOPPING ? signo : 0;
+	c->due_group = group;
 	child_save(c);
 	if (appbase_keep_signal(c->all->set.app, c->id, signo, group) == -1)
-		return errno;
-	return 0;
+		error = errno;
+	c->due = 0;
+	child_save(c);
+	return error;
 }
 
 /* Arms the process's timer. */
@@ -275,6 +283,8 @@ child_save(struct child *c)
 
 	process_record(c->proc, &e->proc);
 	e->proc.spawn_id = c->id;
+	e->proc.due = (uint8_t)c->due;
+	e->proc.due_group = c->due_group;
 	roster_write(c->all->set.roster, c->slot);
 	c->dirty = false;
 }
@@ -376,6 +386,8 @@ child_adopt(struct child *c)
 
 	c->taken = true;
 	c->id = e->proc.spawn_id;
+	c->due = e->proc.due;
+	c->due_group = e->proc.due_group;
 	process_restore(c->proc, &e->proc, loop_now_ms());
 	if (c->id == 0)
 		return 0;

@@ -25,6 +25,8 @@ struct child {
 	bool seen;	   /* the keeper has told of it in its inventory */
 	bool taken;	   /* from an earlier engine */
 	bool dirty;	   /* its entry is to be written */
+	int due;	   /* signal on record, but maybe not sent; 0 = none */
+	bool due_group;	   /* is it for the process group */
 	const char *argv0; /* as in the command, in spawn_pool */
 	struct pool *spawn_pool;
 	struct child_channel channel[CONFIG_NCHANNELS];

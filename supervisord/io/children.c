@@ -119,7 +119,7 @@ children_find(const struct children *all, uint64_t id)
 }
 
 /* A program lives, says the inventory.  One that no configuration speaks of any
- * more is stopped. */
+ * more is stopped.  One whose stop was interrupted gets its signal. */
 static void
 children_on_alive(struct children *all, const struct appbase_keep_event *ev)
 {
@@ -134,6 +134,8 @@ children_on_alive(struct children *all, const struct appbase_keep_event *ev)
 	}
 	c->seen = true;
 	child_ensure_pid(c, ev->pid);
+	if (c->due != 0)
+		(void)child_signal(c, c->due, c->due_group);
 }
 
 /* The program was not started: never forked, or it failed on its way (P-049,
@@ -253,6 +255,7 @@ child_exited(struct child *c, int status)
 	for (i = 0; i < CONFIG_NCHANNELS; i++)
 		if (c->channel[i].output != NULL)
 			output_drain(c->channel[i].output);
+	c->due = 0;
 	process_exited(c->proc, status, loop_now_ms(), time(NULL));
 	child_close_stdin(c);
 	child_save(c);

@@ -162,7 +162,9 @@ struct proc_record {
 	uint8_t has_exitstatus, killing, pad0;
 	uint8_t reached; /* states since the last START, bit n: enum n */
 	uint8_t marks;	 /* enum proc_mark */
-	uint8_t pad[3];
+	/* The child's: a signal of a stop that may not have been sent (0 =
+	 * none), and whether to the group. */
+	uint8_t due, due_group, pad;
 	char spawnerr[PROC_SPAWNERR_MAX];
 };
 

@@ -4,16 +4,18 @@
 import http.client
 import os
 import random
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 import xmlrpc.client
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from harness import (HUP, KILL, STOP, TERM, Failure, alive, children,
-                     descendants, diag, fd_shape, kill, run, state,
+from harness import (HUP, KILL, STOP, TERM, Failure, Skip, alive,
+                     children, descendants, diag, fd_shape, kill, run, state,
                      status_field, test, wait_until, within, zombies)
 from supd import Supd
 
@@ -204,16 +206,82 @@ class Unix(xmlrpc.client.Transport):
         return connection
 
 
+SERVER = """
+[unix_http_server]
+file={dir}/s
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+
+def rpc(s):
+    """The daemon's calls."""
+    return xmlrpc.client.ServerProxy(
+        "http://localhost", transport=Unix(s.path("s"))).supervisor
+
+
+def call_and_kill(t, s, n, method):
+    """Makes a call of x, under which the engine is killed when it is about to send
+    its n-th message.  False if it did not send that many."""
+    engine = s.engine()
+    tracer = t.helper([shutil.which("strace"), "-qq", "-o", t.path("trace"), "-e",
+                       "trace=sendmsg", "-e",
+                       "inject=sendmsg:signal=KILL:when=%d" % n,
+                       "-p", str(engine)], stderr=subprocess.DEVNULL)
+    wait_until(lambda: tracer.poll() is not None or status_field(
+        engine, "TracerPid") == str(tracer.pid), 10, "strace has attached")
+    if tracer.poll() is not None:
+        raise Skip("not permitted to trace")
+    try:
+        getattr(rpc(s), method)("x")
+        done = True
+    except (OSError, http.client.HTTPException, xmlrpc.client.Fault):
+        done = False  # it died under the call, which xmlrpc makes once again
+    tracer.kill()
+    tracer.wait()
+    if done and alive(engine):
+        return False
+    wait_until(lambda: not alive(engine), 10, "the engine's end")
+    return True
+
+
+@test("B-504: killed before each of its messages, a start or a stop goes on")
+def each_message(t):
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    s = Supd(t, SERVER + "[program:x]\ncommand=/bin/sh -c \"trap 'exit 0' TERM; "
+                "while :; do sleep 0.05; done\"\nstopwaitsecs=1000\n"
+                "autostart=false\nstartsecs=0\n").start()
+
+    def settled(name):
+        try:
+            info = rpc(s).getProcessInfo("x")
+        except (OSError, http.client.HTTPException):
+            return False
+        below = set(children(s.pid)) - {s.engine()}
+        return info["statename"] == name and below == (
+            {info["pid"]} if name == "RUNNING" else set())
+    kills = {"startProcess": 0, "stopProcess": 0}
+    for n in range(1, 16):
+        before = sum(kills.values())
+        for method, name in (("startProcess", "RUNNING"),
+                             ("stopProcess", "STOPPED")):
+            kills[method] += call_and_kill(t, s, n, method)
+            wait_until(lambda name=name: settled(name), 15,
+                       "%s, killed at message %d" % (name, n))
+        if sum(kills.values()) == before:
+            break
+    diag(kills)
+    t.true(kills["startProcess"] > 3 and kills["stopProcess"] > 0, "kills")
+    t.equal(s.find("SIGKILL"), [], "x was asked to stop")
+
+
 @test("B-504: a soak of kills, starts, stops and crashes; every slot is right")
 def soak(t):
     seed = int(os.environ.get("SEED") or time.time())
     diag("SEED=%d" % seed)
     rand = random.Random(seed)
-    s = Supd(t, """
-[unix_http_server]
-file={dir}/s
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+    s = Supd(t, SERVER + """
 [program:s]
 command=/bin/sleep 1000
 numprocs=5
@@ -229,10 +297,6 @@ startretries=100
 command=/bin/sh -c "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"
 """).start()
     names = ["s:%d" % i for i in range(5)] + ["c", "f", "t"]
-
-    def rpc():
-        return xmlrpc.client.ServerProxy(
-            "http://localhost", transport=Unix(s.path("s"))).supervisor
     kills, end = 0, time.monotonic() + 8
     while time.monotonic() < end:
         if rand.random() < 0.3:
@@ -241,10 +305,10 @@ command=/bin/sh -c "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"
         else:
             name = rand.choice(names)
             try:
-                rand.choice([lambda: rpc().startProcess(name, False),
-                             lambda: rpc().stopProcess(name, False),
-                             lambda: rpc().signalProcess(name, "TERM"),
-                             lambda: rpc().getAllProcessInfo()])()
+                rand.choice([lambda: rpc(s).startProcess(name, False),
+                             lambda: rpc(s).stopProcess(name, False),
+                             lambda: rpc(s).signalProcess(name, "TERM"),
+                             lambda: rpc(s).getAllProcessInfo()])()
             except (xmlrpc.client.Fault, OSError, http.client.HTTPException):
                 pass  # not in that state; or the engine died under it
         time.sleep(rand.random() * 0.05)
@@ -256,7 +320,7 @@ command=/bin/sh -c "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"
 
     def right():
         try:
-            info = rpc().getAllProcessInfo()
+            info = rpc(s).getAllProcessInfo()
         except (OSError, http.client.HTTPException) as e:
             wrong[:] = ["no answer: %r" % e]
             return False
