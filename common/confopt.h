@@ -18,23 +18,23 @@ struct pool;
 
 /* Types, each with the C type that is stored (datatypes.h has the grammar). */
 enum confopt_type {
-	CONFOPT_STRING,      /* const char * (NULL = unset) */
+	CONFOPT_STRING,	     /* const char * (NULL = unset) */
 	CONFOPT_INTEGER,     /* int64_t */
 	CONFOPT_BOOLEAN,     /* bool */
-	CONFOPT_BYTES,       /* int64_t, bytes */
-	CONFOPT_OCTAL,       /* int, -1 = unset */
-	CONFOPT_LEVEL,       /* int, 50 critical .. 3 blather */
-	CONFOPT_SIGNAL,      /* int, signal number */
+	CONFOPT_BYTES,	     /* int64_t, bytes */
+	CONFOPT_OCTAL,	     /* int, -1 = unset */
+	CONFOPT_LEVEL,	     /* int, 50 critical .. 3 blather */
+	CONFOPT_SIGNAL,	     /* int, signal number */
 	CONFOPT_EXITCODES,   /* struct confopt_ints */
 	CONFOPT_AUTORESTART, /* enum confopt_autorestart */
-	CONFOPT_LIST,        /* struct confopt_list, comma separated */
+	CONFOPT_LIST,	     /* struct confopt_list, comma separated */
 	CONFOPT_ENVIRONMENT, /* struct confopt_list of KEY=VALUE */
 	CONFOPT_DIRPATH,     /* const char *; its directory must exist */
 	CONFOPT_DIRECTORY,   /* const char *; must be a directory */
 	CONFOPT_LOGFILE,     /* struct confopt_logfile */
-	CONFOPT_USER,        /* struct confopt_user */
-	CONFOPT_URL,         /* const char * */
-	CONFOPT_CUSTOM,      /* read by the section's code, not by the row */
+	CONFOPT_USER,	     /* struct confopt_user */
+	CONFOPT_URL,	     /* const char * */
+	CONFOPT_CUSTOM,	     /* read by the section's code, not by the row */
 };
 
 enum confopt_autorestart {
@@ -59,7 +59,7 @@ enum confopt_logkind {
 	CONFOPT_LOG_AUTO,   /* a name is made when the group is added (C-235) */
 	CONFOPT_LOG_FILE,   /* path, as written: may be relative (C-219) */
 	CONFOPT_LOG_SYSLOG, /* the deprecated value "syslog"; a loaded process
-	                       never has it: it has NONE and syslog=true */
+			       never has it: it has NONE and syslog=true */
 };
 
 struct confopt_logfile {
@@ -69,16 +69,16 @@ struct confopt_logfile {
 
 struct confopt_user {
 	const char *name; /* as written; NULL = unset */
-	int64_t uid;      /* -1 = unset */
-	int64_t gid;      /* primary group of uid; -1 = unset */
+	int64_t uid;	  /* -1 = unset */
+	int64_t gid;	  /* primary group of uid; -1 = unset */
 };
 
 /* What has to happen for a changed value to take effect. */
 enum confopt_change {
 	CONFOPT_CHANGE_NOTHING, /* shown only; or read anew at the next start */
-	CONFOPT_CHANGE_LIVE,    /* can be given to a running process's entry */
+	CONFOPT_CHANGE_LIVE,	/* can be given to a running process's entry */
 	CONFOPT_CHANGE_RESTART, /* the process has to be started again */
-	CONFOPT_CHANGE_DAEMON,  /* supervisord itself has to be restarted */
+	CONFOPT_CHANGE_DAEMON,	/* supervisord itself has to be restarted */
 };
 
 /* Which names %(name)s may use (C-072 to C-081). */
@@ -97,24 +97,24 @@ struct confopt {
 	unsigned sections; /* mask, the meaning is the table's */
 	enum confopt_type type;
 	const char *def; /* default as text; NULL = unset */
-	size_t offset;   /* of the member in the section's structure */
+	size_t offset;	 /* of the member in the section's structure */
 	enum confopt_names names;
 	enum confopt_change change;
 	const char *info;   /* its name in getAllConfigInfo; NULL = absent */
-	char flag;          /* short command line option; 0 = none */
+	char flag;	    /* short command line option; 0 = none */
 	const char *sample; /* value in the sample file if not the default; a
-	                       leading "!" = there not commented out */
+			       leading "!" = there not commented out */
 	const char *doc;    /* one line */
 };
 
 /* A value of any type, for code that walks a table. */
 struct confopt_value {
 	enum confopt_type type;
-	bool is_set;     /* false: unset string, octal, user */
-	bool boolean;    /* BOOLEAN */
+	bool is_set;	 /* false: unset string, octal, user */
+	bool boolean;	 /* BOOLEAN */
 	int64_t integer; /* INTEGER BYTES OCTAL LEVEL SIGNAL AUTORESTART USER */
 	const char *string; /* STRING DIRPATH DIRECTORY URL; LOGFILE: path,
-	                       "none" or "auto"; USER: name */
+			       "none" or "auto"; USER: name */
 	struct confopt_ints ints;
 	struct confopt_list list;
 };

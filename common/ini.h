@@ -22,7 +22,7 @@ struct ini_option {
 	const char *name;  /* lower case */
 	const char *value; /* trimmed; lines of a long value joined by \n */
 	const char *file;
-	unsigned line;   /* of the key */
+	unsigned line;	 /* of the key */
 	unsigned column; /* where the value begins in it, from 1 */
 };
 

@@ -70,6 +70,10 @@ utf8_xml_span(const char *s, size_t len)
 	bool complete;
 
 	while (at < len) {
+		if (u[at] >= 0x20 && u[at] < 0x7f) {
+			at++;
+			continue;
+		}
 		n = utf8_sequence(u + at, len - at, &complete);
 		if (!complete || !utf8_is_xml(u + at, n))
 			break;

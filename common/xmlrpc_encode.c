@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/strbuf.h"
 #include "common/utf8.h"
 
 #define XMLRPC_PROLOG "<?xml version='1.0'?>\n"
 
-static void xmlrpc_put_value(FILE *, const struct xval *);
+static void xmlrpc_put_value(struct strbuf *, const struct xval *);
 
 /* The entity of a character that XML text cannot hold as it is, or NULL. */
 static const char *
@@ -32,7 +33,7 @@ xmlrpc_entity(char c)
 
 /* Writes one span of legal characters, escaped. */
 static void
-xmlrpc_put_legal(FILE *out, const char *s, size_t len)
+xmlrpc_put_legal(struct strbuf *out, const char *s, size_t len)
 {
 	size_t i, from = 0;
 	const char *entity;
@@ -41,16 +42,16 @@ xmlrpc_put_legal(FILE *out, const char *s, size_t len)
 		entity = xmlrpc_entity(s[i]);
 		if (entity == NULL)
 			continue;
-		fwrite(s + from, 1, i - from, out);
-		fputs(entity, out);
+		strbuf_add(out, s + from, i - from);
+		strbuf_adds(out, entity);
 		from = i + 1;
 	}
-	fwrite(s + from, 1, len - from, out);
+	strbuf_add(out, s + from, len - from);
 }
 
 /* Writes text of any bytes: escaped, and replaced where XML needs it. */
 static void
-xmlrpc_put_text(FILE *out, const char *s, size_t len)
+xmlrpc_put_text(struct strbuf *out, const char *s, size_t len)
 {
 	size_t n;
 
@@ -60,7 +61,7 @@ xmlrpc_put_text(FILE *out, const char *s, size_t len)
 		s += n;
 		len -= n;
 		if (len > 0) {
-			fputs(UTF8_REPLACEMENT, out);
+			STRBUF_LITERAL(out, UTF8_REPLACEMENT);
 			n = utf8_bad_span(s, len);
 			s += n;
 			len -= n;
@@ -70,7 +71,7 @@ xmlrpc_put_text(FILE *out, const char *s, size_t len)
 
 /* Writes a number in the fewest digits that give it back. */
 static void
-xmlrpc_put_double(FILE *out, double real)
+xmlrpc_put_double(struct strbuf *out, double real)
 {
 	char buf[40];
 	int digits;
@@ -80,48 +81,55 @@ xmlrpc_put_double(FILE *out, double real)
 		if (strtod(buf, NULL) == real)
 			break;
 	}
-	fprintf(out, "<double>%s%s</double>", buf,
-	    strpbrk(buf, ".ein") == NULL ? ".0" : "");
+	STRBUF_LITERAL(out, "<double>");
+	strbuf_adds(out, buf);
+	if (strpbrk(buf, ".ein") == NULL)
+		STRBUF_LITERAL(out, ".0");
+	STRBUF_LITERAL(out, "</double>");
 }
 
 static void
-xmlrpc_put_array(FILE *out, const struct xval *v)
+xmlrpc_put_array(struct strbuf *out, const struct xval *v)
 {
 	size_t i;
 
-	fputs("<array><data>\n", out);
+	STRBUF_LITERAL(out, "<array><data>\n");
 	for (i = 0; i < xval_count(v); i++)
 		xmlrpc_put_value(out, xval_at(v, i));
-	fputs("</data></array>", out);
+	STRBUF_LITERAL(out, "</data></array>");
 }
 
 static void
-xmlrpc_put_struct(FILE *out, const struct xval *v)
+xmlrpc_put_struct(struct strbuf *out, const struct xval *v)
 {
 	const char *name;
 	size_t i;
 
-	fputs("<struct>\n", out);
+	STRBUF_LITERAL(out, "<struct>\n");
 	for (i = 0; i < xval_count(v); i++) {
 		name = xval_name_at(v, i);
-		fputs("<member>\n<name>", out);
+		STRBUF_LITERAL(out, "<member>\n<name>");
 		xmlrpc_put_text(out, name, strlen(name));
-		fputs("</name>\n", out);
+		STRBUF_LITERAL(out, "</name>\n");
 		xmlrpc_put_value(out, xval_at(v, i));
-		fputs("</member>\n", out);
+		STRBUF_LITERAL(out, "</member>\n");
 	}
-	fputs("</struct>", out);
+	STRBUF_LITERAL(out, "</struct>");
 }
 
 static void
-xmlrpc_put_string(FILE *out, const char *element, const struct xval *v)
+xmlrpc_put_string(struct strbuf *out, const char *element, const struct xval *v)
 {
 	size_t len;
 	const char *s = xval_as_string(v, &len);
 
-	fprintf(out, "<%s>", element);
+	STRBUF_LITERAL(out, "<");
+	strbuf_adds(out, element);
+	STRBUF_LITERAL(out, ">");
 	xmlrpc_put_text(out, s, len);
-	fprintf(out, "</%s>", element);
+	STRBUF_LITERAL(out, "</");
+	strbuf_adds(out, element);
+	STRBUF_LITERAL(out, ">");
 }
 
 /* The number as XML-RPC's four bytes can hold it. */
@@ -134,18 +142,22 @@ xmlrpc_cap(int64_t number)
 }
 
 static void
-xmlrpc_put_value(FILE *out, const struct xval *v)
+xmlrpc_put_value(struct strbuf *out, const struct xval *v)
 {
-	fputs("<value>", out);
+	STRBUF_LITERAL(out, "<value>");
 	switch (xval_type(v)) {
 	case XVAL_NIL:
-		fputs("<nil/>", out);
+		STRBUF_LITERAL(out, "<nil/>");
 		break;
 	case XVAL_INT:
-		fprintf(out, "<int>%d</int>", xmlrpc_cap(xval_as_int(v)));
+		STRBUF_LITERAL(out, "<int>");
+		strbuf_addi(out, xmlrpc_cap(xval_as_int(v)));
+		STRBUF_LITERAL(out, "</int>");
 		break;
 	case XVAL_BOOL:
-		fprintf(out, "<boolean>%d</boolean>", xval_as_bool(v));
+		STRBUF_LITERAL(out, "<boolean>");
+		strbuf_addi(out, xval_as_bool(v));
+		STRBUF_LITERAL(out, "</boolean>");
 		break;
 	case XVAL_DOUBLE:
 		xmlrpc_put_double(out, xval_as_double(v));
@@ -164,78 +176,60 @@ xmlrpc_put_value(FILE *out, const struct xval *v)
 		break;
 	}
 	/* Python ends the line after every type but this one. */
-	fputs(xval_type(v) == XVAL_NIL ? "</value>" : "</value>\n", out);
-}
-
-/* Ends the stream; gives its bytes, or NULL if any write failed. */
-static char *
-xmlrpc_finish(FILE *out, char **buf)
-{
-	int failed = ferror(out);
-
-	if (fclose(out) != 0 || failed) {
-		free(*buf);
-		return NULL;
-	}
-	return *buf;
+	STRBUF_LITERAL(out, "</value>");
+	if (xval_type(v) != XVAL_NIL)
+		STRBUF_LITERAL(out, "\n");
 }
 
 char *
 xmlrpc_encode_call(const char *method, const struct xval *params, size_t *len)
 {
-	char *buf = NULL;
-	FILE *out;
+	struct strbuf out = {0};
 	size_t i;
 
 	if (params != NULL && !xval_ok(params))
 		return NULL;
-	out = open_memstream(&buf, len);
-	if (out == NULL)
-		return NULL;
-	fputs(XMLRPC_PROLOG "<methodCall>\n<methodName>", out);
-	xmlrpc_put_text(out, method, strlen(method));
-	fputs("</methodName>\n<params>\n", out);
+	STRBUF_LITERAL(&out, XMLRPC_PROLOG "<methodCall>\n<methodName>");
+	xmlrpc_put_text(&out, method, strlen(method));
+	STRBUF_LITERAL(&out, "</methodName>\n<params>\n");
 	for (i = 0; i < xval_count(params); i++) {
-		fputs("<param>\n", out);
-		xmlrpc_put_value(out, xval_at(params, i));
-		fputs("</param>\n", out);
+		STRBUF_LITERAL(&out, "<param>\n");
+		xmlrpc_put_value(&out, xval_at(params, i));
+		STRBUF_LITERAL(&out, "</param>\n");
 	}
-	fputs("</params>\n</methodCall>\n", out);
-	return xmlrpc_finish(out, &buf);
+	STRBUF_LITERAL(&out, "</params>\n</methodCall>\n");
+	return strbuf_take(&out, len);
 }
 
 char *
 xmlrpc_encode_result(const struct xval *value, size_t *len)
 {
-	char *buf = NULL;
-	FILE *out;
+	struct strbuf out = {0};
 
 	if (!xval_ok(value))
 		return NULL;
-	out = open_memstream(&buf, len);
-	if (out == NULL)
-		return NULL;
-	fputs(XMLRPC_PROLOG "<methodResponse>\n<params>\n<param>\n", out);
-	xmlrpc_put_value(out, value);
-	fputs("</param>\n</params>\n</methodResponse>\n", out);
-	return xmlrpc_finish(out, &buf);
+	STRBUF_LITERAL(
+	    &out, XMLRPC_PROLOG "<methodResponse>\n<params>\n<param>\n");
+	xmlrpc_put_value(&out, value);
+	STRBUF_LITERAL(&out, "</param>\n</params>\n</methodResponse>\n");
+	return strbuf_take(&out, len);
 }
 
 char *
 xmlrpc_encode_fault(int code, const char *text, size_t *len)
 {
 	struct xval *fault = xval_struct();
+	struct strbuf out = {0};
 	char *buf = NULL;
-	FILE *out;
 
 	xval_set(fault, "faultCode", xval_int(code));
 	xval_set(fault, "faultString", xval_string(text));
-	out = xval_ok(fault) ? open_memstream(&buf, len) : NULL;
-	if (out != NULL) {
-		fputs(XMLRPC_PROLOG "<methodResponse>\n<fault>\n", out);
-		xmlrpc_put_value(out, fault);
-		fputs("</fault>\n</methodResponse>\n", out);
-		buf = xmlrpc_finish(out, &buf);
+	if (xval_ok(fault)) {
+		STRBUF_LITERAL(
+		    &out, XMLRPC_PROLOG "<methodResponse>\n<fault>\n");
+		xmlrpc_put_value(&out, fault);
+		STRBUF_LITERAL(&out, "</fault>\n</methodResponse>\n");
+		buf = strbuf_take(&out, len);
 	}
 	xval_free(fault);
 	return buf;

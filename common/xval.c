@@ -73,15 +73,13 @@ xval_double(double real)
 static struct xval *
 xval_text(enum xval_type type, const char *bytes, size_t len)
 {
-	struct xval *v = xval_new(type);
+	struct xval *v = malloc(sizeof(*v) + len + 1);
 
 	if (v == NULL)
 		return NULL;
-	v->u.text.bytes = malloc(len + 1);
-	if (v->u.text.bytes == NULL) {
-		free(v);
-		return NULL;
-	}
+	memset(v, 0, sizeof(*v));
+	v->type = type;
+	v->u.text.bytes = (char *)(v + 1); /* of the same piece of memory */
 	if (len > 0)
 		memcpy(v->u.text.bytes, bytes, len);
 	v->u.text.bytes[len] = '\0';
@@ -138,8 +136,6 @@ xval_free(struct xval *v)
 
 	if (v == NULL)
 		return;
-	if (xval_is_text(v))
-		free(v->u.text.bytes);
 	if (xval_is_list(v)) {
 		for (i = 0; i < v->u.list.count; i++) {
 			xval_free(v->u.list.items[i]);
