@@ -23,6 +23,8 @@ struct pool {
 	struct pool_block *blocks;
 };
 
+static void *pool_place(struct pool *, size_t, size_t);
+
 /* Gets memory or ends the process. */
 static void *
 pool_must(size_t size)
@@ -75,18 +77,25 @@ pool_block_add(struct pool *pool, size_t size)
 void *
 pool_alloc(struct pool *pool, size_t size)
 {
+	return pool_place(pool, size, alignof(max_align_t));
+}
+
+/* Finds room for `size` bytes at a multiple of `align`. */
+static void *
+pool_place(struct pool *pool, size_t size, size_t align)
+{
 	struct pool_block *b = pool->blocks;
-	const size_t a = alignof(max_align_t);
-	void *p;
+	size_t at;
 
 	if (size > SIZE_MAX / 2)
 		abort();
-	size = (size + a - 1) / a * a;
-	if (b == NULL || b->size - b->used < size)
+	at = b == NULL ? 0 : (b->used + align - 1) / align * align;
+	if (b == NULL || at > b->size || b->size - at < size) {
 		b = pool_block_add(pool, size);
-	p = b->data + b->used;
-	b->used += size;
-	return p;
+		at = 0;
+	}
+	b->used = at + size;
+	return b->data + at;
 }
 
 /* Allocates an array. */
@@ -109,7 +118,7 @@ pool_strdup(struct pool *pool, const char *s)
 char *
 pool_strndup(struct pool *pool, const char *s, size_t n)
 {
-	char *p = pool_alloc(pool, n + 1);
+	char *p = pool_place(pool, n + 1, 1);
 
 	memcpy(p, s, n);
 	return p;

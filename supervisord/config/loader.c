@@ -153,7 +153,7 @@ loader_text(struct loader *l, const struct ini_section *s,
 	l->at = ini_get(&l->ini, s, o->name);
 	value = *text = l->at != NULL ? l->at->value : o->def;
 	if (value == NULL || o->names == CONFOPT_NAMES_NONE ||
-	    (!interpolates && l->at != NULL))
+	    (!interpolates && l->at != NULL) || strchr(value, '%') == NULL)
 		return 0;
 	if (where == NULL)
 		where = pool_printf(l->pool, "%s.%s", s->name, o->name);

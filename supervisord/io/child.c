@@ -442,7 +442,7 @@ child_detach(struct child *c)
 	process_set_data(c->proc, NULL);
 	c->all->by_slot[c->slot] = NULL;
 	loop_timer_free(c->timer);
-	pool_free(c->spawn_pool);
+	free(c->argv0);
 	free(c->channel[CONFIG_STDOUT].auto_path);
 	free(c->channel[CONFIG_STDERR].auto_path);
 	free(c);

@@ -21,14 +21,13 @@ struct child {
 	struct process *proc;
 	const struct config_process *config;
 	int slot;
-	uint64_t id;	   /* of the program spawned last; 0 = none */
-	bool seen;	   /* the keeper has told of it in its inventory */
-	bool taken;	   /* from an earlier engine */
-	bool dirty;	   /* its entry is to be written */
-	int due;	   /* signal on record, but maybe not sent; 0 = none */
-	bool due_group;	   /* is it for the process group */
-	const char *argv0; /* as in the command, in spawn_pool */
-	struct pool *spawn_pool;
+	uint64_t id;	/* of the program spawned last; 0 = none */
+	bool seen;	/* the keeper has told of it in its inventory */
+	bool taken;	/* from an earlier engine */
+	bool dirty;	/* its entry is to be written */
+	int due;	/* signal on record, but maybe not sent; 0 = none */
+	bool due_group; /* is it for the process group */
+	char *argv0;	/* as in the command; NULL: not spawned yet */
 	struct child_channel channel[CONFIG_NCHANNELS];
 	struct inpipe *in;
 	struct loop_timer *timer;

@@ -219,7 +219,8 @@ child_explain(struct child *c, const struct appbase_keep_event *ev, char *text,
 		(void)snprintf(what, sizeof(what), "chdir to %s", directory);
 		break;
 	case APPBASE_STAGE_EXEC:
-		(void)snprintf(what, sizeof(what), "exec %s", c->argv0);
+		(void)snprintf(what, sizeof(what), "exec %s",
+		    c->argv0 == NULL ? "it" : c->argv0);
 		break;
 	default:
 		(void)snprintf(what, sizeof(what), "set up (%s)",

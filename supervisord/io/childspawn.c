@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <appbase/keep.h>
@@ -29,8 +30,10 @@ static int child_make_pipes(struct child *, struct child_pipes *);
 static void child_close_pipes(struct child_pipes *);
 static int child_keep_pipes(struct child *, const struct child_pipes *);
 static int child_install_pipes(struct child *, struct child_pipes *);
-static int child_request(
-    struct child *, const struct command *, const struct child_pipes *);
+static int child_try(
+    struct child *, const struct command *, struct pool *, char *, size_t);
+static int child_request(struct child *, const struct command *,
+    const struct child_pipes *, struct pool *);
 static int child_identity(
     const struct child *, struct appbase_spawn *, struct pool *);
 
@@ -38,19 +41,31 @@ static int child_identity(
 int
 child_spawn(struct child *c, char *err, size_t errlen)
 {
-	struct child_pipes pipes = {{-1, -1, -1}, {-1, -1, -1}};
-	char name[PROCFMT_ERRNO_MAX];
+	struct pool *pool = pool_new();
 	struct command command;
+	int rc = -1;
 
 	child_close_stdin(c);
 	child_close_output(c, CONFIG_STDOUT);
 	child_close_output(c, CONFIG_STDERR);
-	pool_free(c->spawn_pool);
-	c->spawn_pool = pool_new();
-	if (command_resolve(c->config, getenv("PATH"), c->spawn_pool, &command,
-		err, errlen) != ACTION_SUCCESS)
-		return -1;
-	c->argv0 = command.argv[0];
+	if (command_resolve(c->config, getenv("PATH"), pool, &command, err,
+		errlen) == ACTION_SUCCESS) {
+		free(c->argv0);
+		c->argv0 = strdup(command.argv[0]);
+		rc = child_try(c, &command, pool, err, errlen);
+	}
+	pool_free(pool);
+	return rc;
+}
+
+/* Makes its pipes and sends the request; undoes what was done if it fails. */
+static int
+child_try(struct child *c, const struct command *command, struct pool *pool,
+    char *err, size_t errlen)
+{
+	struct child_pipes pipes = {{-1, -1, -1}, {-1, -1, -1}};
+	char name[PROCFMT_ERRNO_MAX];
+
 	if (child_prepare(c, &pipes) == -1) {
 		if (errno == EMFILE || errno == ENFILE)
 			(void)snprintf(err, errlen,
@@ -62,7 +77,7 @@ child_spawn(struct child *c, char *err, size_t errlen)
 			    c->config->name, procfmt_errno(errno, name));
 		goto fail;
 	}
-	if (child_request(c, &command, &pipes) == -1) {
+	if (child_request(c, command, &pipes, pool) == -1) {
 		(void)snprintf(err, errlen,
 		    "unknown error during fork for '%s': %s", c->config->name,
 		    procfmt_errno(errno, name));
@@ -166,7 +181,7 @@ child_install_pipes(struct child *c, struct child_pipes *pipes)
 /* Sends the request. */
 static int
 child_request(struct child *c, const struct command *command,
-    const struct child_pipes *pipes)
+    const struct child_pipes *pipes, struct pool *pool)
 {
 	const struct children_settings *set = &c->all->set;
 	int err = pipes->theirs[STDERR_FILENO];
@@ -192,10 +207,10 @@ child_request(struct child *c, const struct command *command,
 
 	if (c->config->serverurl != NULL) /* P-064 */
 		own.server_url = c->config->serverurl;
-	spawn.envp = command_environment(&own, c->spawn_pool);
+	spawn.envp = command_environment(&own, pool);
 	if (c->config->directory != NULL)
 		spawn.directory = c->config->directory;
-	if (child_identity(c, &spawn, c->spawn_pool) == -1)
+	if (child_identity(c, &spawn, pool) == -1)
 		return -1;
 	return appbase_keep_spawn(set->app, &spawn);
 }

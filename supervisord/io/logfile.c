@@ -25,7 +25,9 @@ struct logfile {
 	uint64_t dropped;
 };
 
-static LIST_HEAD(, logfile) logfile_all = LIST_HEAD_INITIALIZER(logfile_all);
+/* All open logs, by inode. */
+#define LOGFILE_BUCKETS 512
+static LIST_HEAD(, logfile) logfile_all[LOGFILE_BUCKETS];
 
 static int logfile_open_path(const char *, struct stat *);
 static void logfile_adopt(struct logfile *, int, const struct stat *);
@@ -43,7 +45,7 @@ logfile_open(const char *path, int64_t maxbytes, int64_t backups)
 
 	if ((fd = logfile_open_path(path, &st)) == -1)
 		return NULL;
-	LIST_FOREACH (lf, &logfile_all, entry)
+	LIST_FOREACH (lf, &logfile_all[st.st_ino % LOGFILE_BUCKETS], entry)
 		if (S_ISREG(st.st_mode) && lf->device == st.st_dev &&
 		    lf->inode == st.st_ino) {
 			(void)close(fd);
@@ -62,7 +64,6 @@ logfile_open(const char *path, int64_t maxbytes, int64_t backups)
 	lf->maxbytes = lf->rotate_at = maxbytes;
 	lf->backups = backups;
 	logfile_adopt(lf, fd, &st);
-	LIST_INSERT_HEAD(&logfile_all, lf, entry);
 	return lf;
 }
 
@@ -207,12 +208,15 @@ logfile_open_path(const char *path, struct stat *st)
 static void
 logfile_adopt(struct logfile *lf, int fd, const struct stat *st)
 {
-	if (lf->fd != -1)
+	if (lf->fd != -1) {
+		LIST_REMOVE(lf, entry);
 		(void)close(lf->fd);
+	}
 	lf->fd = fd;
 	lf->regular = S_ISREG(st->st_mode);
 	lf->device = st->st_dev;
 	lf->inode = st->st_ino;
+	LIST_INSERT_HEAD(&logfile_all[lf->inode % LOGFILE_BUCKETS], lf, entry);
 }
 
 /* Writes until all is written, the target is full, or it fails. */

@@ -132,6 +132,7 @@ process_free(struct process *p)
 	if (p->deadline_ms != PROC_NEVER)
 		p->ops->arm(p->arg, p, PROC_NEVER);
 	free(p->name);
+	free(p->spawnerr);
 	free(p);
 }
 
@@ -355,8 +356,8 @@ stopping_on_spawned(struct process *p, const struct proc_input *in)
 static void
 starting_on_spawn_failed(struct process *p, const struct proc_input *in)
 {
-	(void)snprintf(p->spawnerr, sizeof(p->spawnerr), "%s", in->text);
-	process_log(p, LEVEL_INFO, "spawnerr: %s", p->spawnerr);
+	process_set_spawnerr(p, in->text);
+	process_log(p, LEVEL_INFO, "spawnerr: %s", in->text);
 	process_set_state(p, PROC_BACKOFF, in->now_ms, false);
 }
 
@@ -364,8 +365,8 @@ starting_on_spawn_failed(struct process *p, const struct proc_input *in)
 static void
 stopping_on_spawn_failed(struct process *p, const struct proc_input *in)
 {
-	(void)snprintf(p->spawnerr, sizeof(p->spawnerr), "%s", in->text);
-	process_log(p, LEVEL_INFO, "spawnerr: %s", p->spawnerr);
+	process_set_spawnerr(p, in->text);
+	process_log(p, LEVEL_INFO, "spawnerr: %s", in->text);
 	p->killing = false;
 	process_set_state(p, PROC_STOPPED, in->now_ms, false);
 }
@@ -387,8 +388,7 @@ starting_on_exited(struct process *p, const struct proc_input *in)
 	}
 	process_reap(p, in);
 	p->has_exitstatus = false;
-	(void)snprintf(
-	    p->spawnerr, sizeof(p->spawnerr), "%s", procready_why(p));
+	process_set_spawnerr(p, procready_why(p));
 	p->marks &= ~(unsigned)PROC_MARK_LATE;
 	p->killing = false;
 	process_set_state(p, PROC_BACKOFF, in->now_ms, false);
@@ -403,6 +403,7 @@ static void
 running_on_exited(struct process *p, const struct proc_input *in)
 {
 	char text[PROCFMT_STATUS_MAX];
+	char why[sizeof("Bad exit code -2147483648")];
 	bool expected;
 
 	process_reap(p, in);
@@ -410,9 +411,11 @@ running_on_exited(struct process *p, const struct proc_input *in)
 	p->tries = 0;
 	if (expected)
 		p->marks |= PROC_MARK_EXITED_OK;
-	else
-		(void)snprintf(p->spawnerr, sizeof(p->spawnerr),
-		    "Bad exit code %d", p->exitstatus);
+	else {
+		(void)snprintf(
+		    why, sizeof(why), "Bad exit code %d", p->exitstatus);
+		process_set_spawnerr(p, why);
+	}
 	process_set_state(p, PROC_EXITED, in->now_ms, expected);
 	process_log(p, expected ? LEVEL_INFO : LEVEL_WARN,
 	    "exited: %s (%s; %s)", p->name,
@@ -600,7 +603,7 @@ process_try(struct process *p, const struct proc_input *in)
 		return;
 	process_arm(p, PROC_NEVER);
 	p->killing = false;
-	p->spawnerr[0] = '\0';
+	process_set_spawnerr(p, NULL);
 	p->has_exitstatus = false;
 	p->marks &= ~(
 	    unsigned)(PROC_MARK_UNREADY | PROC_MARK_UNHEALTHY | PROC_MARK_LATE);

@@ -24,7 +24,7 @@ struct process {
 	int exitstatus;
 	int64_t started_ms, entered_ms, deadline_ms;
 	time_t start_wall, stop_wall;
-	char spawnerr[PROC_SPAWNERR_MAX];
+	char *spawnerr; /* NULL: none */
 };
 
 typedef void process_handler(struct process *, const struct proc_input *);
@@ -41,6 +41,9 @@ process_handler procready_on_starting, procready_on_running,
     procready_on_unready, procready_on_refuse, procready_on_late;
 /* The spawn error of an end in STARTING. */
 const char *procready_why(const struct process *);
+
+/* Notes why it could not be started; NULL or "": nothing to say. */
+void process_set_spawnerr(struct process *, const char *);
 
 /* Arms the timer, or with PROC_NEVER disarms it. */
 void process_arm(struct process *, int64_t when_ms);

@@ -6,6 +6,7 @@
 #include "supervisord/model/process.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "supervisord/model/process_private.h"
@@ -32,6 +33,7 @@ void
 process_restore(
     struct process *p, const struct proc_record *rec, int64_t now_ms)
 {
+	char text[PROC_SPAWNERR_MAX];
 	enum proc_state s;
 
 	for (s = PROC_STOPPED; s < PROC_NSTATES; s++)
@@ -48,8 +50,9 @@ process_restore(
 	p->entered_ms = rec->entered_ms;
 	p->start_wall = (time_t)rec->start_wall;
 	p->stop_wall = (time_t)rec->stop_wall;
-	(void)snprintf(p->spawnerr, sizeof(p->spawnerr), "%.*s",
-	    (int)sizeof(rec->spawnerr), rec->spawnerr);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)sizeof(rec->spawnerr),
+	    rec->spawnerr);
+	process_set_spawnerr(p, text);
 	if (rec->deadline_ms != PROC_NEVER)
 		process_arm(
 		    p, rec->deadline_ms > now_ms ? rec->deadline_ms : now_ms);
@@ -73,7 +76,8 @@ process_record(const struct process *p, struct proc_record *rec)
 	rec->deadline_ms = p->deadline_ms;
 	rec->start_wall = p->start_wall;
 	rec->stop_wall = p->stop_wall;
-	(void)snprintf(rec->spawnerr, sizeof(rec->spawnerr), "%s", p->spawnerr);
+	(void)snprintf(
+	    rec->spawnerr, sizeof(rec->spawnerr), "%s", process_spawnerr(p));
 }
 
 /* Returns the name. */
@@ -111,11 +115,21 @@ process_pid(const struct process *p)
 	return p->pid;
 }
 
+/* Sets the reason, as much of it as a record holds. */
+void
+process_set_spawnerr(struct process *p, const char *why)
+{
+	free(p->spawnerr);
+	p->spawnerr = why == NULL || *why == '\0'
+	    ? NULL
+	    : strndup(why, PROC_SPAWNERR_MAX - 1);
+}
+
 /* Returns why the last start failed. */
 const char *
 process_spawnerr(const struct process *p)
 {
-	return p->spawnerr;
+	return p->spawnerr == NULL ? "" : p->spawnerr;
 }
 
 /* Gives the last exit status, if there is one. */
@@ -274,7 +288,7 @@ process_description(
 		break;
 	case PROC_FATAL:
 	case PROC_BACKOFF:
-		if (p->spawnerr[0] != '\0')
+		if (p->spawnerr != NULL)
 			(void)snprintf(buf, len, "%s", p->spawnerr);
 		else
 			(void)snprintf(buf, len,

@@ -118,7 +118,7 @@ procready_on_refuse(struct process *p, const struct proc_input *in)
 {
 	process_arm(p, PROC_NEVER);
 	p->marks &= ~(unsigned)(PROC_MARK_WAITING | PROC_MARK_AGAIN);
-	(void)snprintf(p->spawnerr, sizeof(p->spawnerr), "%s", in->text);
+	process_set_spawnerr(p, in->text);
 	process_log(
 	    p, LEVEL_ERROR, "not started: %s, because %s", p->name, in->text);
 	p->ops->save(p->arg, p);
