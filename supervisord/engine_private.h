@@ -65,8 +65,9 @@ void engine_save_state(struct engine *, bool warm);
 /* groups.c: makes the groups that are to be active: all of the configuration,
  * or when warm those an earlier engine had.  -1 with *err a new text. */
 int groups_make_all(struct engine *, char **err);
-/* Makes one active, a member of e->next, and publishes that. */
-int groups_add(struct engine *, const struct config_group *);
+/* Makes one active, a member of e->next, and publishes that.  -1 with errno, or
+ * if its FastCGI socket cannot be made with *err a new text. */
+int groups_add(struct engine *, const struct config_group *, char **err);
 /* Takes one out, all of whose processes are stopped, and publishes that. */
 void groups_remove(struct engine *, struct group *);
 /* The configuration a group was made from. */

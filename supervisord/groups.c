@@ -7,18 +7,24 @@
 
 #include "common/errtext.h"
 #include "supervisord/engine_private.h"
+#include "supervisord/io/fcgisock.h"
 #include "supervisord/io/mainlog.h"
 
 /* What a group hangs on to: its part of a configuration that is kept alive. */
 struct group_origin {
 	const struct config_group *group;
 	struct config *config;
-	struct evgroup *evgroup; /* of a group of event listeners */
+	struct evgroup *evgroup;   /* of a group of event listeners */
+	struct fcgisock **sockets; /* of its FastCGI programs */
+	size_t nsockets;
 };
 
 static struct group *groups_make(struct engine *, const struct config_group *);
 static int groups_make_process(
     struct engine *, struct group *, const struct config_process *);
+static struct fcgisock *groups_socket(
+    struct engine *, struct group *, const struct config_process *);
+static int groups_probe(const struct group_origin *, char **);
 static void groups_settings(
     const struct config_process *, struct proc_settings *);
 static int64_t groups_seconds(int64_t);
@@ -56,17 +62,20 @@ groups_make_all(struct engine *e, char **err)
 
 		if (e->warm && !groups_was_active(e, cg))
 			continue;
-		if (groups_add(e, cg) == -1)
-			return errtext_set(err, "cannot make group %s: %s",
-			    cg->name, strerror(errno));
+		if (groups_add(e, cg, err) == -1)
+			return *err != NULL
+			    ? -1
+			    : errtext_set(err, "cannot make group %s: %s",
+				  cg->name, strerror(errno));
 	}
 	return 0;
 }
 
 /* Makes a group active. */
 int
-groups_add(struct engine *e, const struct config_group *cg)
+groups_add(struct engine *e, const struct config_group *cg, char **err)
 {
+	bool again = e->warm && !e->settled;
 	struct group *g;
 
 	if (registry_find(e->registry, cg->name) != NULL) {
@@ -75,8 +84,13 @@ groups_add(struct engine *e, const struct config_group *cg)
 	}
 	if ((g = groups_make(e, cg)) == NULL)
 		return -1;
+	if (!again && groups_probe(g->data, err) == -1) {
+		groups_free(g, true);
+		errno = ECANCELED;
+		return -1;
+	}
 	(void)registry_add(e->registry, g);
-	if (!e->warm || e->settled)
+	if (!again)
 		bus_publish_group(e->bus, EVENT_PROCESS_GROUP_ADDED, cg->name);
 	return 0;
 }
@@ -165,17 +179,57 @@ static int
 groups_make_process(
     struct engine *e, struct group *g, const struct config_process *cp)
 {
+	struct fcgisock *sock = NULL;
 	struct proc_settings set;
 	struct process *p;
 
 	groups_settings(cp, &set);
+	if (cp->socket != NULL && (sock = groups_socket(e, g, cp)) == NULL)
+		return -1;
 	if ((p = process_new(cp->name, &set, &groups_ops, e)) == NULL)
 		return -1;
-	if (child_new(e->children, p, cp) == NULL || group_add(g, p) == -1) {
+	if (child_new(e->children, p, cp, sock) == NULL ||
+	    group_add(g, p) == -1) {
 		child_free(child_of(p));
 		process_free(p);
 		return -1;
 	}
+	return 0;
+}
+
+/* Returns the socket that the processes of a section share, in whatever group
+ * they are (P-084, C-194). */
+static struct fcgisock *
+groups_socket(
+    struct engine *e, struct group *g, const struct config_process *cp)
+{
+	struct group_origin *origin = g->data;
+	struct fcgisock **v;
+	size_t i;
+
+	for (i = 0; i < origin->nsockets; i++)
+		if (fcgisock_config(origin->sockets[i]) == cp->socket)
+			return origin->sockets[i];
+	v = reallocarray(origin->sockets, origin->nsockets + 1, sizeof(*v));
+	if (v == NULL)
+		return NULL;
+	origin->sockets = v;
+	v[i] = fcgisock_new(e->app, cp->socket, g->name, cp->section);
+	if (v[i] != NULL)
+		origin->nsockets++;
+	return v[i];
+}
+
+/* Sees whether a group's sockets can be made (P-085, C-210). */
+static int
+groups_probe(const struct group_origin *origin, char **err)
+{
+	size_t i;
+
+	for (i = 0; i < origin->nsockets; i++)
+		if (fcgisock_probe(fcgisock_config(origin->sockets[i]), err) ==
+		    -1)
+			return -1;
 	return 0;
 }
 
@@ -238,6 +292,9 @@ groups_free(struct group *g, bool final)
 			child_abandon(child_of(g->procs[i]));
 	}
 	group_free(g);
+	for (i = 0; i < origin->nsockets; i++)
+		fcgisock_free(origin->sockets[i]);
+	free(origin->sockets);
 	config_unref(origin->config);
 	free(origin);
 }
@@ -275,6 +332,8 @@ op_changed(void *arg, struct process *p, const struct proc_change *change)
 	struct engine *e = arg;
 
 	bus_publish_change(e->bus, p, change);
+	if (child_of(p) != NULL && !state_is_signallable(change->to))
+		child_idle(child_of(p));
 	if (g != NULL && groups_evgroup(g) != NULL)
 		evgroup_changed(groups_evgroup(g), p, change->to);
 	engine_wake(e);

@@ -16,7 +16,7 @@ static const struct config *host_next_config(void *);
 static int host_reread(void *, char **);
 static const struct config_group *host_group_config(
     void *, const struct group *);
-static int host_add_group(void *, const char *);
+static int host_add_group(void *, const char *, char **);
 static int host_remove_group(void *, const char *);
 static int host_request(void *, enum supervisor_state, char **);
 static void host_remote_event(void *, const char *, const void *, size_t);
@@ -82,7 +82,7 @@ host_group_config(void *arg, const struct group *g)
 
 /* Makes a group active and starts it (P-082). */
 static int
-host_add_group(void *arg, const char *name)
+host_add_group(void *arg, const char *name, char **err)
 {
 	struct engine *e = arg;
 	const struct config_group *cg;
@@ -95,7 +95,7 @@ host_add_group(void *arg, const char *name)
 		errno = ENOENT;
 		return -1;
 	}
-	if (groups_add(e, cg) == -1)
+	if (groups_add(e, cg, err) == -1)
 		return -1;
 	group_autostart(
 	    registry_find(e->registry, name), loop_now_ms(), time(NULL));

@@ -24,6 +24,7 @@
 #include "supervisord/control/control.h"
 #include "supervisord/daemon.h"
 #include "supervisord/engine.h"
+#include "supervisord/io/fcgisock.h"
 #include "supervisord/io/logfile.h"
 #include "supervisord/startup.h"
 
@@ -44,6 +45,7 @@ static int main_find(struct daemon_context *, char **);
 static int main_check(const struct daemon_context *);
 static int main_prepare(struct daemon_context *, char **);
 static int main_bind(struct appbase *);
+static int main_try_sockets(const struct config *, char **);
 static int main_become(struct daemon_context *, char **);
 static int main_create_log(const struct config *, char **);
 static int main_status(int);
@@ -241,7 +243,8 @@ main_bind(struct appbase *app)
 	char *err = NULL;
 
 	if (context->config == NULL ||
-	    control_bind(app, context->config, &err) == 0)
+	    (main_try_sockets(context->config, &err) == 0 &&
+		control_bind(app, context->config, &err) == 0))
 		return 0;
 	daemon_log_settings(context, context->config, &set);
 	(void)mainlog_open(&set);
@@ -249,6 +252,29 @@ main_bind(struct appbase *app)
 	    stderr, "Error: %s\nFor help, use %s -h\n", err, context->program);
 	free(err);
 	return DAEMON_EXIT_USAGE;
+}
+
+/* Sees that the sockets of FastCGI programs can be made (C-210); the engine
+ * makes them. */
+static int
+main_try_sockets(const struct config *config, char **err)
+{
+	const struct config_fcgi_socket *last = NULL, *f;
+	size_t i, j;
+
+	for (i = 0; i < config->ngroups; i++)
+		for (j = 0; j < config->groups[i]->nprocesses; j++) {
+			f = config->groups[i]->processes[j]->socket;
+			if (f == NULL || f == last)
+				continue;
+			if (fcgisock_try(f, err) == -1) {
+				mainlog(
+				    LEVEL_INFO, "Creating socket %s", f->url);
+				return -1;
+			}
+			last = f;
+		}
+	return 0;
 }
 
 /* Sees that the main log can be written, before anything is started (C-233),

@@ -81,26 +81,27 @@ fcgi_read_mode(struct loader *l, const struct ini_section *s,
 	return 0;
 }
 
-/* Reads the address. */
+/* Is it "tcp://HOST:PORT"?  A host with colons is in brackets. */
+static bool
+fcgi_is_tcp(const char *text)
+{
+	const char *host = text + 6, *colon;
+
+	if (strncmp(text, "tcp://", 6) != 0 ||
+	    (colon = strrchr(host, ':')) == NULL || colon == host ||
+	    colon[1] == '\0' ||
+	    colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+		return false;
+	if (*host == '[')
+		return colon[-1] == ']';
+	return strcspn(host, ": \t\r\n\v\f") == (size_t)(colon - host);
+}
+
+/* Reads the address of a TCP socket. */
 static int
-fcgi_parse_url(struct loader *l, const struct ini_section *s, const char *text,
+fcgi_parse_tcp(struct loader *l, const struct ini_section *s, const char *text,
     struct config_fcgi_socket *f)
 {
-	f->url = text;
-	if (strncmp(text, "unix://", 7) == 0) {
-		f->is_unix = true;
-		if (text[7] != '/')
-			return loader_fail(l,
-			    "Unix socket path %s is not an absolute path in "
-			    "[%s] socket",
-			    text + 7, s->name);
-		f->path = datatype_abspath(text + 7, "/", l->pool);
-		f->url = pool_printf(l->pool, "unix://%s", f->path);
-		return 0;
-	}
-	if (strncmp(text, "tcp://", 6) != 0 || strchr(text + 6, ':') == NULL)
-		return loader_fail(
-		    l, "Bad socket format %s in [%s] socket", text, s->name);
 	if (datatype_inet_address(
 		text + 6, l->pool, &f->host, &f->port, &l->fault) == -1) {
 		char *reason = l->fault;
@@ -112,14 +113,41 @@ fcgi_parse_url(struct loader *l, const struct ini_section *s, const char *text,
 	}
 	f->url = pool_printf(l->pool,
 	    strchr(f->host, ':') != NULL ? "tcp://[%s]:%d" : "tcp://%s:%d",
-	    f->host, f->port);
+	    f->host[0] != '\0' ? f->host : "*", f->port);
 	return 0;
+}
+
+/* Reads the address.  The file's keys are for unix sockets (C-208). */
+static int
+fcgi_parse_url(struct loader *l, const struct ini_section *s, const char *text,
+    bool has_file_keys, struct config_fcgi_socket *f)
+{
+	if (strncmp(text, "unix://", 7) == 0) {
+		f->is_unix = true;
+		if (text[7] != '/')
+			return loader_fail(l,
+			    "Unix socket path %s is not an absolute path in "
+			    "[%s] socket",
+			    text + 7, s->name);
+		f->path = datatype_abspath(text + 7, "/", l->pool);
+		f->url = pool_printf(l->pool, "unix://%s", f->path);
+		return 0;
+	}
+	if (has_file_keys)
+		return loader_fail(l,
+		    "socket_owner and socket_mode params should only be used "
+		    "with a Unix domain socket in [%s] socket",
+		    s->name);
+	if (!fcgi_is_tcp(text))
+		return loader_fail(
+		    l, "Bad socket format %s in [%s] socket", text, s->name);
+	return fcgi_parse_tcp(l, s, text, f);
 }
 
 /* Reads the `socket` key. */
 static int
 fcgi_read_url(struct loader *l, const struct ini_section *s,
-    const char *program_name, struct config_fcgi_socket *f)
+    const char *program_name, bool has_file_keys, struct config_fcgi_socket *f)
 {
 	const struct expand_name name = {"program_name", program_name, 0};
 	const struct expand_scope scope = {&l->here, &name, 1, NULL};
@@ -128,10 +156,10 @@ fcgi_read_url(struct loader *l, const struct ini_section *s,
 	if (loader_text(l, s, loader_option(CONFIG_IN_SOCKET, "socket"), &scope,
 		NULL, &text) == -1)
 		return loader_fault(l, s, LOADER_SECTION);
-	if (text == NULL)
+	if (text == NULL || *text == '\0')
 		loader_fail(
 		    l, "[%s] section requires a \"socket\" line", s->name);
-	else if (fcgi_parse_url(l, s, text, f) == 0)
+	else if (fcgi_parse_url(l, s, text, has_file_keys, f) == 0)
 		return 0;
 	return loader_fault(l, s, LOADER_AS_IS);
 }
@@ -150,14 +178,7 @@ fcgi_read(
 		loader_fault(l, s, LOADER_SECTION);
 		return NULL;
 	}
-	if (fcgi_read_url(l, s, program_name, f) == -1)
+	if (fcgi_read_url(l, s, program_name, has_owner || has_mode, f) == -1)
 		return NULL;
-	if (f->is_unix || !(has_owner || has_mode))
-		return f;
-	loader_fail(l,
-	    "socket_owner and socket_mode params should only be used with a "
-	    "Unix domain socket in [%s] socket",
-	    s->name);
-	loader_fault(l, s, LOADER_AS_IS);
-	return NULL;
+	return f;
 }

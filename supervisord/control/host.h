@@ -45,8 +45,9 @@ struct control_host {
 	const struct config_group *(*group_config)(
 	    void *arg, const struct group *);
 	/* Makes a group of next_config() active and starts what is to start by
-	 * itself (P-082).  -1 with errno EEXIST (is active), ENOENT, or why. */
-	int (*add_group)(void *arg, const char *name);
+	 * itself (P-082).  -1 with errno EEXIST (is active), ENOENT, or why,
+	 * perhaps in words: *err is then a new text. */
+	int (*add_group)(void *arg, const char *name, char **err);
 	/* Removes a group (P-083).  -1 with errno ENOENT, or EBUSY (not all of
 	 * it is stopped). */
 	int (*remove_group)(void *arg, const char *name);

@@ -86,15 +86,18 @@ method_add_group(struct rpc_call *call)
 {
 	const struct control_host *host = method_host(call);
 	const char *name = rpc_string(call, 0, NULL);
+	char *err = NULL;
 
-	if (host->add_group(host->arg, name) == 0)
+	if (host->add_group(host->arg, name, &err) == 0)
 		rpc_answer_true(call);
 	else if (errno == EEXIST)
 		rpc_fault(call, FAULT_ALREADY_ADDED, name);
 	else if (errno == ENOENT)
 		rpc_fault(call, FAULT_BAD_NAME, name);
 	else
-		rpc_fault(call, FAULT_FAILED, strerror(errno));
+		rpc_fault(
+		    call, FAULT_FAILED, err != NULL ? err : strerror(errno));
+	free(err);
 }
 
 void

@@ -37,7 +37,7 @@ static void child_tell(
 /* Makes a child, new or taken over. */
 struct child *
 child_new(struct children *all, struct process *p,
-    const struct config_process *config)
+    const struct config_process *config, struct fcgisock *sock)
 {
 	struct child *c;
 	int i, known;
@@ -48,6 +48,7 @@ child_new(struct children *all, struct process *p,
 	c->all = all;
 	c->proc = p;
 	c->config = config;
+	c->socket = sock;
 	for (i = 0; i < CONFIG_NCHANNELS; i++) {
 		c->channel[i].child = c;
 		c->channel[i].id = (enum config_channel_id)i;
@@ -79,6 +80,7 @@ child_free(struct child *c)
 	child_close_stdin(c);
 	child_close_output(c, CONFIG_STDOUT);
 	child_close_output(c, CONFIG_STDERR);
+	child_release_socket(c);
 	roster_release(c->all->set.roster, c->slot);
 	child_detach(c);
 }
@@ -275,6 +277,25 @@ child_mark(struct child *c)
 	c->all->set.wake(c->all->set.arg);
 }
 
+/* A process whose program was not forked needs no socket; that of one that was
+ * is let go when its exit has been dealt with. */
+void
+child_idle(struct child *c)
+{
+	if (process_pid(c->proc) == 0)
+		child_release_socket(c);
+}
+
+/* Holds the socket no longer. */
+void
+child_release_socket(struct child *c)
+{
+	if (!c->holds_socket)
+		return;
+	c->holds_socket = false;
+	fcgisock_release(c->socket);
+}
+
 /* Writes the entry. */
 void
 child_save(struct child *c)
@@ -391,6 +412,12 @@ child_adopt(struct child *c)
 	process_restore(c->proc, &e->proc, loop_now_ms());
 	if (c->id == 0)
 		return 0;
+	if (c->socket != NULL &&
+	    (process_pid(c->proc) != 0 ||
+		state_is_signallable(process_state(c->proc)))) {
+		fcgisock_adopt(c->socket);
+		c->holds_socket = true;
+	}
 	for (i = 0; i < CONFIG_NCHANNELS; i++) {
 		fd = appbase_kept_take(c->all->set.app,
 		    child_pipe_name(child_kind[i], c->id, name));

@@ -4,6 +4,7 @@
 #define SUPERVISORD_IO_CHILD_PRIVATE_H
 
 #include "supervisord/io/children.h"
+#include "supervisord/io/fcgisock.h"
 #include "supervisord/io/inpipe.h"
 #include "supervisord/io/output.h"
 
@@ -30,6 +31,8 @@ struct child {
 	char *argv0;	/* as in the command; NULL: not spawned yet */
 	struct child_channel channel[CONFIG_NCHANNELS];
 	struct inpipe *in;
+	struct fcgisock *socket; /* instead of a pipe to stdin; or NULL */
+	bool holds_socket;
 	struct loop_timer *timer;
 };
 
@@ -40,6 +43,8 @@ struct children {
 
 /* Writes the child's entry now. */
 void child_save(struct child *);
+/* Lets go of the FastCGI socket, if the child holds it. */
+void child_release_socket(struct child *);
 /* Closes the pipes and has the keeper drop its copies. */
 void child_close_stdin(struct child *);
 void child_close_output(struct child *, enum config_channel_id);

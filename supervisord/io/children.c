@@ -33,6 +33,7 @@ static void child_ensure_pid(struct child *, pid_t);
 static void child_exited(struct child *, int);
 static void children_recover_journal(struct children *);
 static void children_drop_unclaimed(struct children *);
+static bool children_claim(const struct children *, const char *);
 static void child_settle(struct child *);
 
 /* Makes the set. */
@@ -258,6 +259,7 @@ child_exited(struct child *c, int status)
 			output_drain(c->channel[i].output);
 	c->due = 0;
 	process_exited(c->proc, status, loop_now_ms(), time(NULL));
+	child_release_socket(c);
 	child_close_stdin(c);
 	child_save(c);
 }
@@ -282,30 +284,47 @@ children_recover_journal(struct children *all)
 	journal_end(all->set.journal);
 }
 
-/* Drops pipes of programs nobody knows any more. */
+/* Drops pipes of programs nobody knows any more, and sockets that nobody holds.
+ */
 static void
 children_drop_unclaimed(struct children *all)
 {
-	const char *name = NULL, *dot;
-	char *doomed = NULL;
-	struct child *c;
+	struct appbase *app = all->set.app;
+	const char *name, *next;
 
-	while ((name = appbase_kept_next(all->set.app, name)) != NULL) {
-		free(doomed);
-		doomed = NULL;
-		dot = strchr(name, '.');
-		if (dot == NULL ||
-		    (strncmp(name, "in.", 3) != 0 &&
-			strncmp(name, "out.", 4) != 0 &&
-			strncmp(name, "err.", 4) != 0))
+	for (name = appbase_kept_next(app, NULL); name != NULL; name = next) {
+		next = appbase_kept_next(app, name);
+		if (children_claim(all, name))
 			continue;
-		c = children_find(all, strtoull(dot + 1, NULL, 16));
-		if (c == NULL)
-			doomed = strdup(name);
-		if (doomed != NULL)
-			(void)appbase_drop_fd(all->set.app, doomed);
+		(void)appbase_drop_fd(app, name);
+		(void)close(appbase_kept_take(app, name));
 	}
-	free(doomed);
+}
+
+/* Is a kept descriptor in use, or none of ours? */
+static bool
+children_claim(const struct children *all, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	const struct fcgisock *s;
+	size_t slot;
+
+	if (strncmp(name, FCGISOCK_PREFIX, strlen(FCGISOCK_PREFIX)) == 0) {
+		for (slot = 0; slot < ROSTER_SLOTS; slot++) {
+			s = all->by_slot[slot] != NULL
+			    ? all->by_slot[slot]->socket
+			    : NULL;
+			if (s != NULL && fcgisock_fd(s) != -1 &&
+			    strcmp(fcgisock_name(s), name) == 0)
+				return true;
+		}
+		return false;
+	}
+	if (dot == NULL ||
+	    (strncmp(name, "in.", 3) != 0 && strncmp(name, "out.", 4) != 0 &&
+		strncmp(name, "err.", 4) != 0))
+		return true;
+	return children_find(all, strtoull(dot + 1, NULL, 16)) != NULL;
 }
 
 /* A process that was taken over and whose program the keeper does not know: it

@@ -23,6 +23,7 @@
 struct appbase;
 struct appbase_keep_event;
 struct children;
+struct fcgisock;
 
 typedef void children_data(
     void *arg, struct process *, enum config_channel_id, const void *, size_t);
@@ -58,10 +59,11 @@ void children_flush(struct children *);
 /*
  * Makes the child of a process and claims its slot.  If the slot was there, the
  * process takes up what an earlier engine left (its state, its pipes, its
- * timer); else AUTO logs are created.  config is borrowed.  NULL with errno.
+ * timer); else AUTO logs are created.  config is borrowed, and so is the socket
+ * that is its stdin (or NULL).  NULL with errno.
  */
-struct child *child_new(
-    struct children *, struct process *, const struct config_process *);
+struct child *child_new(struct children *, struct process *,
+    const struct config_process *, struct fcgisock *);
 /* Closes everything and gives the slot back; its process has no program. */
 void child_free(struct child *);
 /* Closes everything and leaves slot, pipes and program to the next engine. */
@@ -72,6 +74,9 @@ int child_spawn(struct child *, char *err, size_t errlen);
 int child_signal(struct child *, int signo, bool group);
 void child_arm(struct child *, int64_t when_ms);
 void child_mark(struct child *); /* its entry is to be written */
+/* After a change to a state without a program: one that was never forked lets
+ * its socket go. */
+void child_idle(struct child *);
 
 /* Hands a keeper's event to the child it is about.  False if it is not about a
  * child (SIGNALLED, ORPHAN). */

@@ -25,6 +25,7 @@ struct child_pipes {
 	int ours[3], theirs[3];
 };
 
+static int child_hold_socket(struct child *, char *, size_t);
 static int child_prepare(struct child *, struct child_pipes *);
 static int child_make_pipes(struct child *, struct child_pipes *);
 static void child_close_pipes(struct child_pipes *);
@@ -48,7 +49,8 @@ child_spawn(struct child *c, char *err, size_t errlen)
 	child_close_stdin(c);
 	child_close_output(c, CONFIG_STDOUT);
 	child_close_output(c, CONFIG_STDERR);
-	if (command_resolve(c->config, getenv("PATH"), pool, &command, err,
+	if (child_hold_socket(c, err, errlen) == 0 &&
+	    command_resolve(c->config, getenv("PATH"), pool, &command, err,
 		errlen) == ACTION_SUCCESS) {
 		free(c->argv0);
 		c->argv0 = strdup(command.argv[0]);
@@ -91,6 +93,25 @@ fail:
 	return -1;
 }
 
+/* Sees to it that there is a socket for a FastCGI program (P-085, P-087). */
+static int
+child_hold_socket(struct child *c, char *err, size_t errlen)
+{
+	char *why = NULL;
+
+	if (c->socket == NULL ||
+	    (c->holds_socket && fcgisock_fd(c->socket) != -1))
+		return 0;
+	child_release_socket(c);
+	if (fcgisock_hold(c->socket, &why) == -1) {
+		(void)snprintf(err, errlen, "%s", why);
+		free(why);
+		return -1;
+	}
+	c->holds_socket = true;
+	return 0;
+}
+
 /* Makes the pipes, has them kept, and begins to read ours. */
 static int
 child_prepare(struct child *c, struct child_pipes *pipes)
@@ -111,6 +132,8 @@ child_make_pipes(struct child *c, struct child_pipes *pipes)
 	for (i = 0; i < 3; i++) {
 		if (i == STDERR_FILENO && c->config->redirect_stderr)
 			break;
+		if (i == STDIN_FILENO && c->socket != NULL)
+			continue;
 		if (pipe2(pair, O_CLOEXEC) == -1)
 			return -1;
 		ours = i == STDIN_FILENO ? 1 : 0;
@@ -165,7 +188,8 @@ child_install_pipes(struct child *c, struct child_pipes *pipes)
 
 	fd = pipes->ours[STDIN_FILENO];
 	pipes->ours[STDIN_FILENO] = -1;
-	if ((c->in = inpipe_new(c->all->set.loop, fd)) == NULL)
+	if (c->socket == NULL &&
+	    (c->in = inpipe_new(c->all->set.loop, fd)) == NULL)
 		return -1;
 	for (i = STDOUT_FILENO; i <= STDERR_FILENO; i++) {
 		if ((fd = pipes->ours[i]) == -1)
@@ -186,7 +210,9 @@ child_request(struct child *c, const struct command *command,
 	const struct children_settings *set = &c->all->set;
 	int err = pipes->theirs[STDERR_FILENO];
 	const struct appbase_child_fd fds[] = {
-	    {STDIN_FILENO, pipes->theirs[STDIN_FILENO]},
+	    {STDIN_FILENO,
+		c->socket != NULL ? fcgisock_fd(c->socket)
+				  : pipes->theirs[STDIN_FILENO]},
 	    {STDOUT_FILENO, pipes->theirs[STDOUT_FILENO]},
 	    {STDERR_FILENO, err != -1 ? err : pipes->theirs[STDOUT_FILENO]},
 	};

@@ -13,10 +13,12 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import daemoncases  # noqa: E402
+import daemonfcgi  # noqa: E402
 import daemonlives  # noqa: E402
 import daemonrows  # noqa: E402
 import daemonusers  # noqa: E402
 import sidebyside  # noqa: E402
 
 sidebyside.main(daemoncases.CASES + daemonlives.CASES + daemonusers.CASES +
-                daemonrows.CASES, os.path.join(HERE, "differences.md"), sys.argv[1:])
+                daemonfcgi.CASES + daemonrows.CASES,
+                os.path.join(HERE, "differences.md"), sys.argv[1:])

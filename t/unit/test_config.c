@@ -681,7 +681,25 @@ START_TEST(test_c203_c209_fcgi)
 	ck_assert_int_eq(f->owner_uid, process("x", 0)->user.uid);
 	ck_assert_int_eq(f->owner_gid, process("x", 0)->user.gid);
 	ck_assert_int_eq(f->socket_mode, 0700);
+	good(F "socket=unix:///tmp//a/../s\n");
+	ck_assert_str_eq(c->groups[0]->socket->url, "unix:///tmp/s");
+	good(F "socket=tcp://LocalHost:09000\n");
+	ck_assert_str_eq(c->groups[0]->socket->url, "tcp://localhost:9000");
+	good(F "socket=tcp://[::1]:9000\n");
+	ck_assert_str_eq(c->groups[0]->socket->host, "::1");
 	bad(F, "[fcgi-program:x] section requires a \"socket\" line", NULL);
+	bad(F "socket=\n",
+	    "[fcgi-program:x] section requires a \"socket\" line", NULL);
+	bad(F "socket=tcp://:9000\n",
+	    "Bad socket format tcp://:9000 in [fcgi-program:x] socket", NULL);
+	bad(F "socket=tcp://a:b:9000\n",
+	    "Bad socket format tcp://a:b:9000 in [fcgi-program:x] socket",
+	    NULL);
+	bad(F "socket=tcp://[::1:9000\n",
+	    "Bad socket format tcp://[::1:9000 in [fcgi-program:x] socket",
+	    NULL);
+	bad(F "socket=tcp://a:9000/\n",
+	    "Bad socket format tcp://a:9000/ in [fcgi-program:x] socket", NULL);
 	bad(F "socket=foo\n",
 	    "Bad socket format foo in [fcgi-program:x] socket", NULL);
 	bad(F "socket=unix://foo\n",
@@ -697,6 +715,12 @@ START_TEST(test_c203_c209_fcgi)
 	    "Invalid socket_mode value 9", "fcgi-program:x");
 	bad(F "socket=unix:///a\nsocket_backlog=0\n",
 	    "Invalid socket_backlog value 0", "fcgi-program:x");
+	bad(F "socket=unix:///a\nsocket_backlog=many\n",
+	    "invalid literal for int() with base 10: 'many'", "fcgi-program:x");
+	bad(F "socket=foo\nsocket_mode=0700\n",
+	    "socket_owner and socket_mode params should only be used with a "
+	    "Unix domain socket in [fcgi-program:x] socket",
+	    NULL);
 	bad(F "socket=tcp://a:1\nsocket_mode=0700\n",
 	    "socket_owner and socket_mode params should only be used with a "
 	    "Unix domain socket in [fcgi-program:x] socket",
