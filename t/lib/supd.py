@@ -7,6 +7,7 @@
 
 The class has what harness.Scenario needs of a daemon.
 """
+import difflib
 import http.client
 import os
 import re
@@ -15,11 +16,12 @@ import socket
 import subprocess
 import xmlrpc.client
 
-from harness import (BUILD, Failure, alive, children, kill, lock_is_free,
-                     wait_until)
+from harness import (BUILD, Failure, Skip, alive, children, diag, kill,
+                     lock_is_free, wait_until)
 
 OURS = os.path.join(BUILD, "bin", "supervisord")
 PEER = "/usr/bin/supervisord"
+TRIES = 3
 
 
 # A server on {dir}/sock, and its client.
@@ -46,6 +48,26 @@ class Unix(xmlrpc.client.Transport):
         connection.sock.settimeout(self.timeout)
         connection.sock.connect(self.path)
         return connection
+
+
+def beside(once):
+    """Compares what Python's supervisord and ours do.  once(names) runs both, in
+    directories of these names, and returns what was seen of each, as lists.  As
+    what falls into one turn of Python's loop is chance, they may differ in some of
+    TRIES runs, which is said; returns how many lines there are to compare."""
+    if not os.path.exists(PEER):
+        if os.environ.get("PEERS"):
+            raise Failure("no " + PEER)
+        raise Skip("no " + PEER)
+    for i in range(1, TRIES + 1):
+        peer, ours = once(["%s%s" % (x, i if i > 1 else "")
+                           for x in ("peer", "ours")])
+        if peer == ours and peer:
+            return len(peer)
+        diag("run %d of at most %d: they differ" % (i, TRIES))
+        diag("\n".join(difflib.unified_diff(peer, ours, "peer", "ours",
+                                            lineterm="")))
+    raise Failure("they differ in every run")
 
 
 class Supd:

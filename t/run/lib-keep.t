@@ -101,7 +101,8 @@ def killed(t):
     d = Keeper(t)
     d.start(wait=None)
     wait_until(d.attached, 10, "the first worker")
-    wait_until(lambda: len(children(d.pid)) >= 40, 10, "children")
+    # They live for moments: how many do at once is the machine's choice.
+    wait_until(lambda: len(children(d.pid)) >= 5, 20, "children")
     kill_often(t, d, n, 4711)
     wait_until(d.attached, 10, "the last worker")
     d.finish()
@@ -152,7 +153,8 @@ def stopped(t):
     d = Keeper(t)
     d.start(wait=None)
     wait_until(d.attached, 10, "the first worker")
-    wait_until(lambda: len(children(d.pid)) >= 40, 10, "children")
+    # They live for moments: how many do at once is the machine's choice.
+    wait_until(lambda: len(children(d.pid)) >= 5, 20, "children")
     d.stop()
     t.orphans_are_fine = True
 

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from harness import (HUP, KILL, STOP, TERM, Failure, Skip, alive,
                      children, descendants, diag, fd_shape, kill, run, state,
                      status_field, test, wait_until, within, zombies)
-from supd import Supd
+from supd import SERVER, Supd
 
 # Writes numbered lines of many lengths; the sleep after each 50 may be 0.
 WRITER = """
@@ -191,35 +190,6 @@ def no_leaks(t):
                10, "the programs and one engine")
 
 
-class Unix(xmlrpc.client.Transport):
-    """XML-RPC over a unix socket."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.path = path
-
-    def make_connection(self, host):
-        connection = http.client.HTTPConnection("localhost")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(10)
-        connection.sock.connect(self.path)
-        return connection
-
-
-SERVER = """
-[unix_http_server]
-file={dir}/s
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-"""
-
-
-def rpc(s):
-    """The daemon's calls."""
-    return xmlrpc.client.ServerProxy(
-        "http://localhost", transport=Unix(s.path("s"))).supervisor
-
-
 def call_and_kill(t, s, n, method):
     """Makes a call of x, under which the engine is killed when it is about to send
     its n-th message.  False if it did not send that many."""
@@ -233,7 +203,7 @@ def call_and_kill(t, s, n, method):
     if tracer.poll() is not None:
         raise Skip("not permitted to trace")
     try:
-        getattr(rpc(s), method)("x")
+        getattr(s.rpc().supervisor, method)("x")
         done = True
     except (OSError, http.client.HTTPException, xmlrpc.client.Fault):
         done = False  # it died under the call, which xmlrpc makes once again
@@ -255,7 +225,7 @@ def each_message(t):
 
     def settled(name):
         try:
-            info = rpc(s).getProcessInfo("x")
+            info = s.rpc().supervisor.getProcessInfo("x")
         except (OSError, http.client.HTTPException):
             return False
         below = set(children(s.pid)) - {s.engine()}
@@ -305,10 +275,10 @@ command=/bin/sh -c "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"
         else:
             name = rand.choice(names)
             try:
-                rand.choice([lambda: rpc(s).startProcess(name, False),
-                             lambda: rpc(s).stopProcess(name, False),
-                             lambda: rpc(s).signalProcess(name, "TERM"),
-                             lambda: rpc(s).getAllProcessInfo()])()
+                rand.choice([lambda: s.rpc().supervisor.startProcess(name, False),
+                             lambda: s.rpc().supervisor.stopProcess(name, False),
+                             lambda: s.rpc().supervisor.signalProcess(name, "TERM"),
+                             lambda: s.rpc().supervisor.getAllProcessInfo()])()
             except (xmlrpc.client.Fault, OSError, http.client.HTTPException):
                 pass  # not in that state; or the engine died under it
         time.sleep(rand.random() * 0.05)
@@ -320,7 +290,7 @@ command=/bin/sh -c "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.05; done"
 
     def right():
         try:
-            info = rpc(s).getAllProcessInfo()
+            info = s.rpc().supervisor.getAllProcessInfo()
         except (OSError, http.client.HTTPException) as e:
             wrong[:] = ["no answer: %r" % e]
             return False

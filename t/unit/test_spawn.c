@@ -927,20 +927,20 @@ START_TEST(test_limits)
 	    .limits = limits,
 	    .nlimits = 2,
 	    .flags = APPBASE_SPAWN_NICE | APPBASE_SPAWN_OOM,
-	    .nice = 7,
-	    .oom_score_adj = 321};
+	    .nice = 19, /* anybody may, from wherever he is */
+	    .oom_score_adj = 999};
 	struct rlimit before, after;
 	char adj[16] = "";
 	int fd;
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
-	ck_assert_str_eq(output_of(&req, 1), "77\n99\n0\n321\n7\n");
+	ck_assert_str_eq(output_of(&req, 1), "77\n99\n0\n999\n19\n");
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
 	ck_assert(before.rlim_cur == after.rlim_cur);
 	fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	ck_assert_int_gt(read(fd, adj, sizeof(adj) - 1), 0);
 	close(fd);
-	ck_assert_str_ne(adj, "321\n");
+	ck_assert_str_ne(adj, "999\n");
 }
 END_TEST
 
