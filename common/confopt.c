@@ -91,6 +91,8 @@ confopt_set(const struct confopt *o, void *base, const char *text,
 	case CONFOPT_URL:
 		*(const char **)member = pool_strdup(pool, text);
 		return datatype_url(text, err);
+	case CONFOPT_CHOICE:
+		return datatype_choice(text, o->choices, member, err);
 	case CONFOPT_CUSTOM:
 		break;
 	}
@@ -152,6 +154,10 @@ confopt_get(const struct confopt *o, const void *base, struct confopt_value *v)
 	case CONFOPT_SIGNAL:
 		v->integer = *(const int *)member;
 		v->is_set = v->integer != -1;
+		break;
+	case CONFOPT_CHOICE:
+		v->integer = *(const int *)member;
+		v->string = o->choices[v->integer];
 		break;
 	case CONFOPT_AUTORESTART:
 		v->integer = *(const enum confopt_autorestart *)member;

@@ -34,6 +34,7 @@ enum confopt_type {
 	CONFOPT_LOGFILE,     /* struct confopt_logfile */
 	CONFOPT_USER,	     /* struct confopt_user */
 	CONFOPT_URL,	     /* const char * */
+	CONFOPT_CHOICE,	     /* int, place of the word in `choices` */
 	CONFOPT_CUSTOM,	     /* read by the section's code, not by the row */
 };
 
@@ -105,16 +106,19 @@ struct confopt {
 	const char *sample; /* value in the sample file if not the default; a
 			       leading "!" = there not commented out */
 	const char *doc;    /* one line */
+	/* CONFOPT_CHOICE: the words, in any case, ended by NULL. */
+	const char *const *choices;
 };
 
 /* A value of any type, for code that walks a table. */
 struct confopt_value {
 	enum confopt_type type;
-	bool is_set;	 /* false: unset string, octal, user */
-	bool boolean;	 /* BOOLEAN */
-	int64_t integer; /* INTEGER BYTES OCTAL LEVEL SIGNAL AUTORESTART USER */
+	bool is_set;	    /* false: unset string, octal, user */
+	bool boolean;	    /* BOOLEAN */
+	int64_t integer;    /* INTEGER BYTES OCTAL LEVEL SIGNAL AUTORESTART USER
+			       CHOICE */
 	const char *string; /* STRING DIRPATH DIRECTORY URL; LOGFILE: path,
-			       "none" or "auto"; USER: name */
+			       "none" or "auto"; USER: name; CHOICE: word */
 	struct confopt_ints ints;
 	struct confopt_list list;
 };

@@ -381,6 +381,25 @@ datatype_autorestart(const char *s, enum confopt_autorestart *out, char **err)
 	return -1;
 }
 
+/* Reads one of some words. */
+int
+datatype_choice(const char *s, const char *const *words, int *out, char **err)
+{
+	char list[256] = "";
+	int i;
+
+	for (i = 0; words[i] != NULL; i++)
+		if (strcasecmp(s, words[i]) == 0) {
+			*out = i;
+			return 0;
+		}
+	for (i = 0; words[i] != NULL; i++) {
+		(void)strlcat(list, i > 0 ? ", " : "", sizeof(list));
+		(void)strlcat(list, words[i], sizeof(list));
+	}
+	return errtext_set(err, "invalid value '%s' (it may be %s)", s, list);
+}
+
 /* Reads a port of n bytes. */
 static int
 datatype_port(const char *s, int *port, char **err)

@@ -28,6 +28,9 @@ int datatype_exitcodes(
 void datatype_list(const char *, struct pool *, struct confopt_list *);
 int datatype_autorestart(
     const char *, enum confopt_autorestart *, char **err); /* C-105 */
+/* One of the words, in any case; stores its place among them. */
+int datatype_choice(
+    const char *, const char *const *words, int *out, char **err);
 /* C-106: looks at the file system, $HOME and passwd. */
 int datatype_dirpath(const char *, struct pool *, const char **, char **err);
 int datatype_directory(

@@ -268,7 +268,7 @@ engine_equip(struct engine *e, char **err)
 	    (e->registry = registry_new(&engine_registry_ops, e)) == NULL ||
 	    (e->actions = actions_new(&engine_actions_ops, e)) == NULL ||
 	    (e->children = children_new(&children)) == NULL ||
-	    evgroup_equip(e, events) == -1 ||
+	    evgroup_equip(e, events) == -1 || startorder_equip(e) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
 	    (e->beat = loop_timer_new(e->loop, engine_beat, e)) == NULL ||
 	    (e->keeper_io = loop_io_new(e->loop, appbase_supervisor_fd(e->app),
@@ -383,6 +383,7 @@ engine_begin(struct engine *e)
 		TAILQ_FOREACH (g, registry_groups(e->registry), entry)
 			group_autostart(g, loop_now_ms(), time(NULL));
 	}
+	startorder_begin(e);
 	engine_wake(e);
 }
 
@@ -394,6 +395,7 @@ engine_free(struct engine *e, bool final)
 	groups_free_all(e, final);
 	if (e->roster != NULL && final)
 		engine_save_state(e, false);
+	startorder_free(e);
 	actions_free(e->actions);
 	registry_free(e->registry);
 	children_free(e->children);
@@ -477,7 +479,7 @@ static void
 engine_turn(void *arg)
 {
 	struct engine *e = arg;
-	int64_t now = loop_now_ms(), next;
+	int64_t now = loop_now_ms(), next = PROC_NEVER, when;
 
 	children_flush(e->children);
 	actions_run(e->actions, now);
@@ -486,7 +488,10 @@ engine_turn(void *arg)
 		engine_save_state(e, true);
 	if (registry_state(e->registry) < SUPERVISOR_RUNNING)
 		engine_stop_turn(e, now);
-	next = actions_wakeup_ms(e->actions);
+	if ((when = startorder_run(e, now)) < next)
+		next = when;
+	if ((when = actions_wakeup_ms(e->actions)) < next)
+		next = when;
 	if (registry_wakeup_ms(e->registry) < next)
 		next = registry_wakeup_ms(e->registry);
 	if (next != PROC_NEVER && !e->finished)

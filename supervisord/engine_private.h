@@ -21,6 +21,7 @@
 struct appbase;
 struct ledger;
 struct evgroup;
+struct startorder;
 
 struct engine {
 	struct appbase *app;
@@ -42,6 +43,7 @@ struct engine {
 	struct ticker ticker;
 	struct loop_timer *tick; /* armed while a pool wants ticks */
 	bool ticking;
+	struct startorder *order;
 	struct loop_io *keeper_io;
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
 	struct loop_timer *beat; /* tells the keeper that the loop runs */
@@ -97,6 +99,19 @@ void evgroup_on_taken(void *arg, struct process *);
 
 /* host.c: fills in e->host. */
 void host_init(struct engine *);
+
+/* startorder.c: makes the plan of what starts before what; -1 with errno. */
+int startorder_equip(struct engine *);
+void startorder_free(struct engine *);
+/* Begins when all groups are there, or goes on where another engine was. */
+void startorder_begin(struct engine *);
+/* The active groups have changed. */
+void startorder_refill(struct engine *);
+/* Does what is due; returns when it is to be called by time. */
+int64_t startorder_run(struct engine *, int64_t now_ms);
+/* "waiting for db (STARTING)", or "" (B-302).  Returns buf. */
+const char *startorder_note(
+    const struct engine *, const struct process *, char *buf, size_t len);
 
 /* enginesig.c: acts on a signal that the keeper received. */
 void engine_on_signal(struct engine *, int signo);

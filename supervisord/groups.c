@@ -38,6 +38,8 @@ static void op_arm(void *, struct process *, int64_t);
 static void op_changed(void *, struct process *, const struct proc_change *);
 static void op_save(void *, struct process *);
 static bool op_may_start(void *, struct process *);
+static const char *op_note(
+    void *, const struct process *, int64_t, char *, size_t);
 static void op_log(void *, int, const char *, va_list)
     __attribute__((__format__(__printf__, 3, 0)));
 
@@ -48,6 +50,7 @@ static const struct proc_ops groups_ops = {
     .changed = op_changed,
     .save = op_save,
     .may_start = op_may_start,
+    .note = op_note,
     .log = op_log,
 };
 
@@ -92,6 +95,7 @@ groups_add(struct engine *e, const struct config_group *cg, char **err)
 	(void)registry_add(e->registry, g);
 	if (!again)
 		bus_publish_group(e->bus, EVENT_PROCESS_GROUP_ADDED, cg->name);
+	startorder_refill(e);
 	return 0;
 }
 
@@ -107,6 +111,7 @@ groups_remove(struct engine *e, struct group *g)
 	evgroup_free(groups_evgroup(g), true); /* it is not told of its end */
 	((struct group_origin *)g->data)->evgroup = NULL;
 	bus_publish_group(e->bus, EVENT_PROCESS_GROUP_REMOVED, g->name);
+	startorder_refill(e);
 	groups_free(g, true);
 }
 
@@ -355,6 +360,15 @@ op_may_start(void *arg, struct process *p)
 
 	(void)p;
 	return registry_state(e->registry) == SUPERVISOR_RUNNING;
+}
+
+/* Says what no state says. */
+static const char *
+op_note(
+    void *arg, const struct process *p, int64_t now_ms, char *buf, size_t len)
+{
+	(void)now_ms;
+	return startorder_note(arg, p, buf, len);
 }
 
 /* Writes to the main log. */

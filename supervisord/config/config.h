@@ -123,6 +123,8 @@ struct config_process {
 	struct confopt_user user;
 	int umask;             /* -1: inherited */
 	const char *directory; /* NULL: unchanged */
+	bool startinorder;     /* PROGRAM */
+	const char *startnextafter; /* a state's name, any case (O-002) */
 
 	struct config_fcgi_socket *socket; /* FCGI_PROGRAM, else NULL; shared
 	                                      by the processes of a section */
@@ -209,6 +211,9 @@ struct config_supervisord {
 	int64_t engine_timeout; /* 0: not watched */
 	struct confopt_list environment;
 	const char *identifier;
+	bool startinorder_force;
+	int64_t startorder_timeout; /* 0: for ever */
+	int on_dependency_failure;  /* enum plan_failure */
 	struct config_extras extras;
 };
 

@@ -19,13 +19,15 @@ diff_text_equal(const char *a, const char *b)
 }
 
 /* The process's rows that a comparison looks at: numprocs and its like show in
- * the list of processes, and process_name in their names. */
+ * the list of processes, and process_name in their names; what is read when
+ * supervisord starts is of no interest to a running one. */
 static bool
 diff_is_compared(const struct confopt *o)
 {
 	return (o->sections & CONFIG_IN_ANY_PROGRAM) != 0 &&
 	    (o->type != CONFOPT_CUSTOM ||
 		strcmp(o->name, "environment") == 0) &&
+	    o->change != CONFOPT_CHANGE_DAEMON &&
 	    strncmp(o->name, "numprocs", 8) != 0 &&
 	    strcmp(o->name, "process_name") != 0;
 }

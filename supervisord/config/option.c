@@ -42,6 +42,9 @@
 	.names = CONFOPT_NAMES_##who, .change = CONFOPT_CHANGE_##need,         \
 	.doc = text
 
+/* The words of choices, in the order of the enumerations they stand for. */
+static const char *const option_failure[] = {"hold", "fail", "start", NULL};
+
 /* clang-format off */
 const struct confopt config_options[] = {
 	/* [supervisord]; `environment` is read before all others. */
@@ -96,6 +99,16 @@ const struct confopt config_options[] = {
 	{ SUPERVISORD("engine_timeout", INTEGER, "30", 0,
 	    "seconds after which an engine that hangs is replaced, 0 = never"),
 	    .offset = AT_S(engine_timeout) },
+	{ SUPERVISORD("startinorder_force", BOOLEAN, "false", 0,
+	    "start in order even if a listener is configured that does it"),
+	    .offset = AT_S(startinorder_force) },
+	{ SUPERVISORD("startorder_timeout", INTEGER, "0", 0,
+	    "seconds a program may keep those behind it waiting, 0 = for ever"),
+	    .offset = AT_S(startorder_timeout) },
+	{ SUPERVISORD("on_dependency_failure", CHOICE, "hold", 0,
+	    "what then becomes of them: hold, fail or start"),
+	    .offset = AT_S(on_dependency_failure),
+	    .choices = option_failure },
 	{ OTHER(IN_S, "environment", ENVIRONMENT, "", HOST, RESTART,
 	    "KEY=\"value\" pairs for every program, separated by commas"),
 	    .offset = AT_S(environment), .sample = "KEY=\"value\"" },
@@ -160,6 +173,12 @@ const struct confopt config_options[] = {
 	    "SUPERVISOR_SERVER_URL in its environment; AUTO = computed"),
 	    .offset = AT_P(serverurl), .info = "serverurl",
 	    .sample = "AUTO" },
+	{ OTHER(CONFIG_IN_PROGRAM, "startinorder", BOOLEAN, "false", SECTION,
+	    DAEMON, "start the next program when this one is startnextafter"),
+	    .offset = AT_P(startinorder) },
+	{ OTHER(CONFIG_IN_PROGRAM, "startnextafter", STRING, "RUNNING", SECTION,
+	    DAEMON, "state that lets the next program start"),
+	    .offset = AT_P(startnextafter), .sample = "EXITED" },
 	{ PROGRAM("user", USER, NULL, RESTART,
 	    "user to run as, a name or number"),
 	    .offset = AT_P(user), .info = "uid", .sample = "nobody" },

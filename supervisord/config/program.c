@@ -39,6 +39,23 @@ program_kind(struct program *p)
 	}
 }
 
+/* Puts RUNNING in the place of a state that is none (O-027). */
+static void
+program_settle_after(struct program *p)
+{
+	static const char *const states[] = {"STOPPED", "STARTING", "RUNNING",
+	    "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcasecmp(states[i], p->base.startnextafter) == 0)
+			return;
+	loader_message(p->l, 30,
+	    "For [%s], startnextafter=%s is not a state, RUNNING is used",
+	    p->s->name, p->base.startnextafter);
+	p->base.startnextafter = "RUNNING";
+}
+
 /* Applies what one key means for another. */
 static int
 program_settle(struct program *p)
@@ -50,6 +67,8 @@ program_settle(struct program *p)
 		b->serverurl = NULL;
 	if (ini_get(&l->ini, p->s, "killasgroup") == NULL)
 		b->killasgroup = b->stopasgroup;
+	if (b->kind == CONFIG_PROGRAM)
+		program_settle_after(p);
 	l->at = ini_get(&l->ini, p->s, "numprocs");
 	if (b->numprocs > LOADER_MAX_NUMPROCS)
 		return loader_fail(l, "numprocs %lld is above upper bound (%d)",

@@ -336,7 +336,8 @@ action_look_start(const struct action *a)
 {
 	enum proc_state state = process_state(a->proc);
 
-	if (state == PROC_RUNNING)
+	/* It may have run and ended between two looks. */
+	if (process_has_reached(a->proc, PROC_RUNNING))
 		return ACTION_SUCCESS;
 	if (process_spawnerr(a->proc)[0] != '\0')
 		return ACTION_SPAWN_ERROR;

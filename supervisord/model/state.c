@@ -3,6 +3,7 @@
 #include "supervisord/model/state.h"
 
 #include <stddef.h>
+#include <strings.h>
 
 enum {
 	SET_STOPPED = 1 << 0,
@@ -39,6 +40,18 @@ const char *
 state_name(enum proc_state s)
 {
 	return state_table[s].name;
+}
+
+/* Finds a state by name. */
+enum proc_state
+state_find(const char *name)
+{
+	int s;
+
+	for (s = 0; s < PROC_NSTATES; s++)
+		if (strcasecmp(state_table[s].name, name) == 0)
+			break;
+	return (enum proc_state)s;
 }
 
 /* Tells whether the state counts as stopped. */

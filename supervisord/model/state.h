@@ -34,6 +34,8 @@ enum supervisor_state {
 int state_code(enum proc_state);
 /* The name of P-001; never NULL. */
 const char *state_name(enum proc_state);
+/* The state of that name, in any case; PROC_NSTATES if there is none. */
+enum proc_state state_find(const char *name);
 /* STOPPED, EXITED, FATAL, UNKNOWN (P-002). */
 bool state_is_stopped(enum proc_state);
 /* RUNNING, BACKOFF, STARTING: "already started", can be stopped (P-003). */

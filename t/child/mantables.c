@@ -50,6 +50,7 @@ static const char *const type_names[] = {
     [CONFOPT_LOGFILE] = "logfile",
     [CONFOPT_USER] = "user",
     [CONFOPT_URL] = "url",
+    [CONFOPT_CHOICE] = "word",
 };
 
 /* Keys that their section reads in its own way. */

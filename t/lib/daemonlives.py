@@ -77,7 +77,7 @@ FILES = [
     shown("C-059-default", "[DEFAULT]\nstartsecs=0\ndirectory=/usr\n" + S +
           "[program:x]\ncommand={show} {dir}/x.out\n"),
     Case("C-061-unknown", S + "nothing=1\n[foo:bar]\na=%(b)s\n[program:x]\n" +
-         IDLE + "startinorder=3\nwhatever=%(x)s\n"),
+         IDLE + "someday=3\nwhatever=%(x)s\n"),
     shown("C-065-formats", S + show(
         "x", "environment=A=\"%(program_name)-5s|%(process_num)+04d|"
         "%(numprocs)x|%(group_name)r|%%\"\n", " %(process_num)02d %(here)s")),

@@ -253,7 +253,7 @@ START_TEST(test_c060_c062_unknown)
 	char expected[128];
 
 	good("[DEFAULT]\nfoo=1\n" S "Bar=%(x\n[foo:bar]\na=1\n[program:x]\n"
-	     "command=/bin/cat\nstartinorder=true\n"
+	     "command=/bin/cat\nsomeday=true\n"
 	     "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = "
 	     "supervisor.rpcinterface:make_main_rpcinterface\n");
 	ck_assert_uint_eq(c->nmessages, 2);
@@ -263,7 +263,7 @@ START_TEST(test_c060_c062_unknown)
 	ck_assert_str_eq(c->messages[0].text, expected);
 	ck_assert_str_eq(config_extra(&c->supervisord.extras, "bar"), "%(x");
 	ck_assert_str_eq(
-	    config_extra(&process("x", 0)->extras, "startinorder"), "true");
+	    config_extra(&process("x", 0)->extras, "someday"), "true");
 	ck_assert_uint_eq(process("x", 0)->extras.v[0].line, 9);
 	ck_assert_uint_eq(c->rpcinterfaces[0]->extras.n, 0);
 	ck_assert_uint_eq(c->nsections, 1);

@@ -404,6 +404,22 @@ START_TEST(action_start_results)
 }
 END_TEST
 
+/* P-014: one that has run and ended before anybody looked was started. */
+START_TEST(start_and_gone)
+{
+	struct process *a;
+
+	add_group("a", 1, "a:1");
+	a = find("a");
+	ck_assert_int_eq(start("a", true, NULL), ACTION_PENDING);
+	process_spawned(a, 42, 1000, 10);
+	process_timer(a, 2001, 11);
+	process_exited(a, 1 << 8, 2001, 11);
+	actions_run(acts, 2001);
+	ck_assert_int_eq(told, ACTION_SUCCESS);
+}
+END_TEST
+
 /* died too quickly; stopped meanwhile; X-089: is being stopped. */
 START_TEST(action_start_faults)
 {
@@ -569,6 +585,7 @@ main(void)
 	tcase_add_test(t, cancelled_and_forgotten);
 	tcase_add_test(t, bulks);
 	tcase_add_test(t, state_sets);
+	tcase_add_test(t, start_and_gone);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	int failed = srunner_ntests_failed(r);
