@@ -67,6 +67,7 @@ struct chan {
 	bool gone; /* a send said that there is no peer */
 	STAILQ_HEAD(, queued) queue;
 	size_t queued; /* sum of the costs */
+	size_t limit;  /* of that */
 	void *large;   /* body of the last message if it was a memory file */
 	alignas(16) unsigned char in[sizeof(struct header) + CHAN_INLINE_MAX];
 };
@@ -116,6 +117,7 @@ chan_new(int fd)
 		goto out;
 	c->fd = fd;
 	c->gone = false;
+	c->limit = CHAN_QUEUE_MAX;
 	STAILQ_INIT(&c->queue);
 	c->queued = 0;
 	c->large = NULL;
@@ -196,6 +198,13 @@ bool
 chan_wants_write(const struct chan *c)
 {
 	return !STAILQ_EMPTY(&c->queue);
+}
+
+/* Let so much more wait than what waits now. */
+void
+chan_limit(struct chan *c, size_t more)
+{
+	c->limit = c->queued + more;
 }
 
 /* Send as much of the queue as the socket takes. */
@@ -314,7 +323,7 @@ queue_add(struct chan *c, const struct packet *p)
 	size_t fds_size = p->nfds * sizeof(int), cost, i;
 
 	cost = sizeof(*q) + fds_size + p->header.length;
-	if (cost > CHAN_QUEUE_MAX - c->queued) {
+	if (cost > c->limit || c->queued > c->limit - cost) {
 		errno = ENOBUFS;
 		return -1;
 	}

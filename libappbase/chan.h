@@ -44,6 +44,8 @@ int chan_fd(const struct chan *);
 int chan_send(struct chan *, uint16_t type, const void *body, size_t len,
     const int *fds, size_t nfds);
 bool chan_wants_write(const struct chan *);
+/* So many bytes may wait besides what waits now; CHAN_QUEUE_MAX at first. */
+void chan_limit(struct chan *, size_t more);
 /* Sends what is queued: 0 (some may remain), -1 EPIPE. */
 int chan_flush(struct chan *);
 /* 1 a message, 0 nothing waits, -1 EPIPE (peer gone), EBADMSG. */

@@ -84,8 +84,8 @@ keeper_unattach(struct keeper *k)
 	k->told = 0;
 }
 
-/* Sends a message to the attached worker; a worker that does not read is ended,
- * the next one hears everything again. */
+/* Sends a message to the attached worker; one that does not read is ended when
+ * KEEPER_QUEUE_MAX bytes wait, the next one hears everything again. */
 static void
 keeper_send(struct keeper *k, uint16_t type, const struct keepmsg_buf *b,
     const int *fds, size_t nfds)
@@ -101,8 +101,13 @@ keeper_send(struct keeper *k, uint16_t type, const struct keepmsg_buf *b,
 		errno = ENOMEM;
 	if (errno == EPIPE)
 		return;
-	log_error("worker %ld: cannot send %s: %m; ending it", (long)wp->pid,
-	    keepmsg_name(type));
+	if (errno == ENOBUFS)
+		log_error("worker %ld does not read: %zu KiB wait for it; "
+			  "ending it, the next one hears everything again",
+		    (long)wp->pid, KEEPER_QUEUE_MAX / 1024);
+	else
+		log_error("worker %ld: cannot send %s: %m; ending it",
+		    (long)wp->pid, keepmsg_name(type));
 	workproc_end(wp, SIGKILL, 0);
 	keeper_unattach(k);
 }
@@ -178,7 +183,7 @@ keeper_refuse(struct workproc *wp, int error)
 	keepmsg_buf_free(&b);
 }
 
-/* ATTACH: the inventory. */
+/* ATTACH: the inventory, however long. */
 static void
 keeper_attach(struct keeper *k, struct workproc *wp)
 {
@@ -193,6 +198,8 @@ keeper_attach(struct keeper *k, struct workproc *wp)
 	keeper_unattach(k);
 	k->attached = wp;
 	wp->attached = true;
+	if (wp->chan != NULL)
+		chan_limit(wp->chan, CHAN_QUEUE_MAX);
 	RB_FOREACH (f, keeper_fds, &k->fds) {
 		b.len = 0;
 		keepmsg_put_str(&b, f->name);
@@ -205,12 +212,16 @@ keeper_attach(struct keeper *k, struct workproc *wp)
 	b.len = 0;
 	keeper_send(k, KEEPMSG_SYNCED, &b, NULL, 0);
 	keepmsg_buf_free(&b);
+	if (wp->chan != NULL)
+		chan_limit(wp->chan, KEEPER_QUEUE_MAX);
 }
 
 void
 keeper_reattach(struct keeper *k, struct workproc *wp)
 {
 	k->attached = wp;
+	if (wp->chan != NULL)
+		chan_limit(wp->chan, KEEPER_QUEUE_MAX);
 	keeper_tell_signals(k);
 }
 

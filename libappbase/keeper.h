@@ -18,6 +18,10 @@
 #include "libappbase/chan.h"
 #include "libappbase/workproc.h"
 
+/* What may wait for a worker that does not read, besides the inventory; then it
+ * is ended, as one that hangs is. */
+#define KEEPER_QUEUE_MAX ((size_t)4 * 1024 * 1024)
+
 struct keeper;
 
 struct keeper *keeper_new(void);

@@ -41,6 +41,7 @@ VALGRIND = bool(os.environ.get("VALGRIND"))
 SCALE = float(os.environ.get("TEST_SLOW") or
               (20 if VALGRIND else 4 if SANITIZE else 1))
 ROOT = os.geteuid() == 0
+PATIENCE = 20.0  # seconds, at least, for what is to happen
 
 
 def scratch():
@@ -99,15 +100,22 @@ jitter = Jitter()
 
 
 def wait_until(check, seconds=10.0, what="", every=0.004):
-    """Calls check() until it is true; returns its value or fails."""
-    end = now() + seconds * SCALE
+    """Calls check() until it is true; returns its value or fails.  A file that is
+    not there is one not yet there.  What has to be quick is measured by within();
+    this waits for a slow machine, too."""
+    limit = max(seconds, PATIENCE) * SCALE
+    end = now() + limit
     while True:
-        value = check()
+        missing = ""
+        try:
+            value = check()
+        except FileNotFoundError as e:
+            value, missing = None, " (%s)" % e
         if value:
             return value
         if now() > end:
-            raise Failure("not within %g s: %s"
-                          % (seconds * SCALE, what or check.__name__))
+            raise Failure("not within %g s: %s%s"
+                          % (limit, what or check.__name__, missing))
         time.sleep(every)
 
 

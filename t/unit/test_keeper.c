@@ -589,6 +589,36 @@ START_TEST(test_malformed)
 }
 END_TEST
 
+/* A worker that does not read is ended before much waits for it, and the next
+ * one hears what it has not. */
+START_TEST(test_worker_does_not_read)
+{
+	struct fake next;
+	size_t told = 0;
+	pid_t pid;
+	int status;
+
+	attach_empty(&w);
+	pid = spawn_sleeper(&w, 1, 0);
+	kill(pid, SIGKILL);
+	while (waitpid(w.wp.pid, &status, WNOHANG) == 0) {
+		keeper_orphan(k, 2, 0);
+		ck_assert_uint_lt(++told, KEEPER_QUEUE_MAX / 32);
+	}
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_uint_gt(told, KEEPER_QUEUE_MAX / 4096);
+	reap(pid);
+	ck_assert_int_ge(w.wp.pid = fork(), 0); /* for fake_stop() */
+	if (w.wp.pid == 0)
+		_exit(0);
+	fake_start(&next);
+	attach(&next);
+	ck_assert_int_eq(hear_event(&next, KEEPMSG_EVENT).pid, pid);
+	hear_synced(&next);
+	fake_stop(&next);
+}
+END_TEST
+
 /* The worker is gone, but not reaped yet: nothing is lost by that. */
 START_TEST(test_worker_gone)
 {
@@ -631,6 +661,7 @@ main(void)
 	tcase_add_test(tc, test_orphan);
 	tcase_add_test(tc, test_malformed);
 	tcase_add_test(tc, test_worker_gone);
+	tcase_add_test(tc, test_worker_does_not_read);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
