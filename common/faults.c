@@ -26,6 +26,7 @@ static const struct {
     {FAULT_ALREADY_ADDED, "ALREADY_ADDED"},
     {FAULT_STILL_RUNNING, "STILL_RUNNING"},
     {FAULT_CANT_REREAD, "CANT_REREAD"},
+    {FAULT_NOT_PERMITTED, "NOT_PERMITTED"},
 };
 
 const char *

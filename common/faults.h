@@ -22,6 +22,7 @@ enum fault {
 	FAULT_ALREADY_ADDED = 90,
 	FAULT_STILL_RUNNING = 91,
 	FAULT_CANT_REREAD = 92,
+	FAULT_NOT_PERMITTED = 100, /* ours: the client's role does not do */
 };
 
 /* "BAD_NAME" for FAULT_BAD_NAME; "UNKNOWN" for a code that is not of the enum.

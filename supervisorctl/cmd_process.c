@@ -23,6 +23,7 @@ static const struct {
     {FAULT_SPAWN_ERROR, "spawn error"},
     {FAULT_ABNORMAL_TERMINATION, "abnormal termination"},
     {FAULT_NOT_RUNNING, "not running"},
+    {FAULT_NOT_PERMITTED, "not permitted"},
 };
 
 /* A command that does one thing to processes and prints a line for each. */

@@ -78,7 +78,12 @@ daemon_load(
 	struct config_source source;
 
 	main_source(context, &source);
-	return config_load(&source, config, err);
+	if (config_load(&source, config, err) == -1)
+		return -1;
+	if (config_check_access(*config, err) == 0)
+		return 0;
+	config_unref(*config);
+	return -1;
 }
 
 /* Tells how to open the main log. */

@@ -55,6 +55,10 @@ config_check(const struct config_source *source, FILE *f)
 	if (config_load(&mine, &c, &err) == 0) {
 		check_warnings(f, c);
 		status = 0;
+		if (config_check_access(c, &err) == -1) {
+			fprintf(f, "%s\n", err);
+			status = 2;
+		}
 	}
 	for (i = 0; i < errors.n; i++)
 		check_fault(f, &errors.v[i]);

@@ -206,7 +206,7 @@ config_is_known(const char *name)
 {
 	static const char *const prefixes[] = {"unix_http_server",
 	    "inet_http_server", "rpcinterface:", "program:", "group:",
-	    "eventlistener:", "fcgi-program:", NULL};
+	    "eventlistener:", "fcgi-program:", "http_user:", NULL};
 	size_t i;
 
 	for (i = 0; prefixes[i] != NULL; i++)
@@ -271,6 +271,7 @@ config_read_sections(struct loader *l)
 	rpcinterface_read_all(l);
 	group_read_all(l);
 	server_read_all(l);
+	http_user_read_all(l);
 	config_keep_sections(l);
 	config_keep_messages(l);
 	return l->first == NULL ? 0 : -1;

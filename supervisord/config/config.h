@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "common/confopt.h"
+#include "supervisord/config/role.h"
 
 struct config_cmdline;
 struct pool;
@@ -162,6 +163,16 @@ struct config_group {
 	struct config_extras extras; /* of a [group:x]; others: the process's */
 };
 
+/* Somebody on this host, by uid or gid, and what he may do. */
+struct config_peer {
+	int64_t id;
+	enum role role;
+};
+struct config_peers {
+	const struct config_peer *v;
+	size_t n;
+};
+
 /* [inet_http_server*] and [unix_http_server*], in the order they are opened. */
 struct config_server {
 	const char *section; /* "inet_http_server", "unix_http_server:two" */
@@ -176,7 +187,22 @@ struct config_server {
 	struct confopt_user chown; /* uid, gid -1: unchanged (C-144) */
 	const char *username;      /* NULL: no authentication */
 	const char *password;
+	enum role role; /* of who is not told apart further */
+	bool allow_anonymous;		   /* inet: also on a network */
+	struct config_peers allow_users;   /* unix: none = whoever may open */
+	struct config_peers allow_groups;
 	struct confopt_list allowed_hosts; /* further names browsers may use */
+	struct config_extras extras;
+};
+
+/* [http_user:x]: a name and password beside those of the servers. */
+struct config_http_user {
+	const char *name;
+	const char *section;
+	const char *file;
+	unsigned line;
+	const char *password;
+	enum role role;
 	struct config_extras extras;
 };
 
@@ -228,6 +254,8 @@ struct config {
 	size_t ngroups;
 	struct config_server *const *servers;
 	size_t nservers;
+	struct config_http_user *const *http_users;
+	size_t nhttp_users;
 	struct config_rpcinterface *const *rpcinterfaces;
 	size_t nrpcinterfaces;
 	/* Sections of no known kind, and the known ones read elsewhere
@@ -293,6 +321,17 @@ struct config_group *config_group_find(const struct config *, const char *);
 /* SUPERVISOR_SERVER_URL of children without serverurl= (C-153): a new text to
  * be freed, or NULL when no server is configured. */
 char *config_server_url(const struct config *);
+
+/* Does a server ask for name and password? */
+bool config_server_has_password(
+    const struct config *, const struct config_server *);
+/* Does nobody who is not on this host reach it? */
+bool config_server_is_local(const struct config_server *);
+/*
+ * May the servers be opened?  0, or -1 with *err a new text: one lets anybody
+ * on the network in, and allow_anonymous does not say that this is meant.
+ */
+int config_check_access(const struct config *, char **err);
 
 /* The value of a key without a row, or NULL. */
 const char *config_extra(const struct config_extras *, const char *name);

@@ -99,6 +99,7 @@ const struct confopt *loader_option(unsigned mask, const char *name);
 int supervisord_read(struct loader *, const struct ini_section *);
 void server_read_all(struct loader *);
 void rpcinterface_read_all(struct loader *);
+void http_user_read_all(struct loader *);
 void group_read_all(struct loader *);
 
 /*
@@ -107,6 +108,10 @@ void group_read_all(struct loader *);
  */
 int program_read(struct loader *, const struct ini_section *,
     const char *group_name, struct config_process ***v, size_t *n);
+
+/* Reads whom a server lets in; -1 with the fault recorded. */
+int access_read(
+    struct loader *, const struct ini_section *, struct config_server *);
 
 /* Reads the socket of [fcgi-program:x]; -1 with the fault recorded. */
 struct config_fcgi_socket *fcgi_read(

@@ -27,6 +27,8 @@ static const struct sample_section sample_sections[] = {
     {"inet_http_server", CONFIG_IN_INET, 0, false, config_options,
 	"The same on a TCP port, with the web page.  Set a password: who\n"
 	"; can reach the port can run any command."},
+    {"http_user:theusername", CONFIG_IN_HTTP_USER, 0, false, config_options,
+	"One more who may connect, by name and password, and what he may do."},
     {"supervisord", CONFIG_IN_SUPERVISORD, 0, true, config_options,
 	"The daemon itself."},
     {"rpcinterface:supervisor", CONFIG_IN_RPCINTERFACE, 0, true, config_options,

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/errtext.h"
 #include "common/loglevel.h"
@@ -18,6 +19,7 @@ struct control {
 	const struct control_host *host;
 	struct rpc *rpc;
 	struct rpc_namespace *namespaces;
+	struct httpd_pool *pool;
 	struct httpd **servers;
 	size_t nservers;
 };
@@ -98,7 +100,7 @@ control_rpc(struct control *c, struct httpd_request *r)
 		return;
 	}
 	body = httpd_body(r, &len);
-	call = rpc_run(c->rpc, body, len, control_rpc_done, r);
+	call = rpc_run(c->rpc, httpd_role(r), body, len, control_rpc_done, r);
 	if (call != NULL)
 		httpd_on_close(r, control_rpc_closed, call);
 }
@@ -218,11 +220,16 @@ control_announce(const struct config *config, const struct config_server *s)
 	for (i = 0; i < config->nrpcinterfaces; i++)
 		mainlog(LEVEL_INFO, "RPC interface '%s' initialized",
 		    config->rpcinterfaces[i]->name);
-	if (s->username == NULL)
+	if (config_server_has_password(config, s))
+		return;
+	mainlog(LEVEL_CRITICAL,
+	    "Server '%s' running without any HTTP authentication checking",
+	    s->section);
+	if (!config_server_is_local(s))
 		mainlog(LEVEL_CRITICAL,
-		    "Server '%s' running without any HTTP authentication "
-		    "checking",
-		    s->section);
+		    "Server '%s' lets anybody who can reach port %d of this "
+		    "host in, as %s",
+		    s->section, s->port, role_name(s->role));
 }
 
 /* Opens server number n. */
@@ -232,14 +239,15 @@ control_open_server(struct control *c, size_t n, char **err)
 	const struct config *config = c->host->config(c->host->arg);
 	const struct config_server *s = config->servers[n];
 	const struct httpd_settings settings = {
-	    .username = s->username,
-	    .password = s->password,
+	    .config = config,
+	    .server = s,
 	    .guard = {.is_inet = !s->is_unix,
-		.is_anonymous = s->username == NULL,
+		.is_anonymous = !config_server_has_password(config, s),
 		.host = s->host,
 		.names = s->allowed_hosts.v,
 		.nnames = s->allowed_hosts.n},
 	    .limits = httpd_default_limits,
+	    .pool = c->pool,
 	};
 	int fd = control_listen(c->host->app, config, n, err);
 
@@ -255,6 +263,19 @@ control_open_server(struct control *c, size_t n, char **err)
 	return 0;
 }
 
+/* Room for connections, as far as descriptors go. */
+static struct httpd_pool *
+control_new_pool(struct event_base *base)
+{
+	struct connlimit_settings settings;
+	struct rlimit limit;
+
+	connlimit_defaults(&settings,
+	    getrlimit(RLIMIT_NOFILE, &limit) == -1 ? 0
+						   : (size_t)limit.rlim_cur);
+	return httpd_pool_new(base, &settings);
+}
+
 struct control *
 control_new(const struct control_host *host, char **err)
 {
@@ -268,7 +289,9 @@ control_new(const struct control_host *host, char **err)
 	}
 	c->host = host;
 	c->servers = calloc(config->nservers + 1, sizeof(*c->servers));
-	if (c->servers == NULL || control_open_rpc(c) == -1) {
+	c->pool = control_new_pool(host->base);
+	if (c->servers == NULL || c->pool == NULL ||
+	    control_open_rpc(c) == -1) {
 		errtext_set(err, "out of memory");
 		control_free(c);
 		return NULL;
@@ -290,6 +313,7 @@ control_free(struct control *c)
 		return;
 	for (i = 0; i < c->nservers; i++)
 		httpd_free(c->servers[i]);
+	httpd_pool_free(c->pool);
 	rpc_free(c->rpc);
 	free(c->servers);
 	free(c->namespaces);

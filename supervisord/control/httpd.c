@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The HTTP server, by libevent's evhttp.  This is the only file of the control
- * plane that sees libevent.
+ * The HTTP server, by libevent's evhttp.  Only httpd*.c of the control plane
+ * see libevent.
  *
  * What evhttp does not do is done here: refusing requests with two lengths or a
  * transfer coding, authentication, a pause when descriptors run out, and
@@ -26,7 +26,7 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
-#include "supervisord/control/auth.h"
+#include "supervisord/control/httpd_private.h"
 
 /* How long new connections wait when there are no descriptors left. */
 #define HTTPD_PAUSE_MS 200
@@ -39,35 +39,11 @@
 const struct httpd_limits httpd_default_limits = {
     .header_bytes = 64u << 10,
     .body_bytes = 16u << 20,
-    .first_seconds = 60,
-    .idle_seconds = 3600,
-};
-
-struct httpd {
-	LIST_ENTRY(httpd) entry;
-	struct evhttp *http;
-	struct evconnlistener *listener; /* evhttp's */
-	struct event *resume;		 /* after a pause */
-	struct httpd_settings settings;
-	httpd_handler *handler;
-	void *arg;
 };
 
 /* All servers: a listener's error function is not told whose it is. */
 static LIST_HEAD(httpd_list, httpd) httpd_all = LIST_HEAD_INITIALIZER(
     httpd_all);
-
-struct httpd_request {
-	struct httpd *httpd;
-	struct evhttp_request *req;
-	struct evhttp_connection *connection;
-	char *path;
-	void (*closed)(void *arg);
-	void *closed_arg;
-	struct event *timer; /* of a stream */
-	void (*tick)(void *arg);
-	void *tick_arg;
-};
 
 const char *
 httpd_reason(int code)
@@ -102,36 +78,25 @@ httpd_reason(int code)
 static void
 httpd_forget(struct httpd_request *r)
 {
-	if (r->connection != NULL)
-		evhttp_connection_set_closecb(r->connection, NULL, NULL);
+	if (r->conn != NULL)
+		httpd_conn_end(r->conn);
 	if (r->timer != NULL)
 		event_free(r->timer);
 	free(r->path);
 	free(r);
 }
 
-/* The connection has ended before the answer, or in the middle of it.  If it
- * was the client who left, evhttp has let go of the request, and it is ours. */
-static void
-httpd_closed(struct evhttp_connection *connection, void *arg)
+/* If it was the client who left, evhttp has let go of the request, and it is
+ * ours. */
+void
+httpd_request_closed(struct httpd_request *r)
 {
-	struct httpd_request *r = arg;
-
-	(void)connection;
-	r->connection = NULL;
+	r->conn = NULL;
 	if (r->closed != NULL)
 		r->closed(r->closed_arg);
 	if (evhttp_request_get_connection(r->req) == NULL)
 		evhttp_request_free(r->req);
 	httpd_forget(r);
-}
-
-/* A client that has been let in may be idle for longer. */
-static void
-httpd_trust(struct httpd_request *r)
-{
-	evhttp_connection_set_timeout(
-	    r->connection, r->httpd->settings.limits.idle_seconds);
 }
 
 void
@@ -173,7 +138,7 @@ httpd_error(struct httpd_request *r, int code)
 	if (code == 401)
 		httpd_set_header(
 		    r, "WWW-Authenticate", "Basic realm=\"default\"");
-	if (code >= 400 && code != 404 && code < 500)
+	if (code >= 400 && code != 404 && code != 500)
 		httpd_set_header(r, "Connection", "close");
 	httpd_reply(r, code, "text/html", page, (size_t)len);
 }
@@ -203,8 +168,7 @@ httpd_stream_write(struct httpd_request *r, const void *bytes, size_t len)
 size_t
 httpd_stream_pending(const struct httpd_request *r)
 {
-	return evbuffer_get_length(bufferevent_get_output(
-	    evhttp_connection_get_bufferevent(r->connection)));
+	return evbuffer_get_length(bufferevent_get_output(r->conn->bev));
 }
 
 void
@@ -235,8 +199,8 @@ httpd_stream_tick(struct httpd_request *r, int interval_ms,
 
 	r->tick = tick;
 	r->tick_arg = arg;
-	r->timer = event_new(evhttp_connection_get_base(r->connection), -1,
-	    EV_PERSIST, httpd_on_tick, r);
+	r->timer = event_new(
+	    r->httpd->settings.pool->base, -1, EV_PERSIST, httpd_on_tick, r);
 	if (r->timer == NULL)
 		return -1;
 	return event_add(r->timer, &interval);
@@ -253,6 +217,12 @@ const struct guard_rules *
 httpd_guard(const struct httpd_request *r)
 {
 	return &r->httpd->settings.guard;
+}
+
+enum role
+httpd_role(const struct httpd_request *r)
+{
+	return r->role;
 }
 
 enum httpd_method
@@ -388,13 +358,11 @@ httpd_check_guard(const struct httpd_request *r)
 static int
 httpd_check(struct httpd_request *r)
 {
-	const struct httpd_settings *set = &r->httpd->settings;
 	int code = httpd_check_framing(r->req);
 
-	if (code == 0 && set->username != NULL &&
-	    !auth_check(
-		httpd_header(r, "Authorization"), set->username, set->password))
-		return 401;
+	if (code == 0)
+		code = httpd_conn_access(
+		    r->conn, httpd_header(r, "Authorization"), &r->role);
 	if (code == 0)
 		code = httpd_check_guard(r);
 	return code == 0 ? httpd_check_path(r) : code;
@@ -408,21 +376,21 @@ httpd_on_request(struct evhttp_request *req, void *arg)
 	struct httpd_request *r = calloc(1, sizeof(*r));
 	int code;
 
-	if (r == NULL) {
+	if (r == NULL || (r->conn = httpd_conn_find(httpd, req)) == NULL) {
+		free(r);
 		evhttp_send_error(req, 503, httpd_reason(503));
 		return;
 	}
 	r->httpd = httpd;
 	r->req = req;
-	r->connection = evhttp_request_get_connection(req);
-	evhttp_connection_set_closecb(r->connection, httpd_closed, r);
+	r->conn->request = r;
 	code = httpd_check(r);
-	if (code != 0) {
+	if (code == 0 && !httpd_conn_begin(r->conn, r->role))
+		code = 503;
+	if (code != 0)
 		httpd_error(r, code);
-		return;
-	}
-	httpd_trust(r);
-	httpd->handler(r, httpd->arg);
+	else
+		httpd->handler(r, httpd->arg);
 }
 
 /* No descriptors, most likely: pause instead of spinning. */
@@ -482,14 +450,14 @@ httpd_new(struct event_base *base, int fd,
 	httpd->resume = evtimer_new(base, httpd_on_resume, httpd);
 	httpd->http = evhttp_new(base);
 	if (httpd->http == NULL || httpd->resume == NULL ||
-	    httpd_bind(httpd, base, fd) == -1) {
+	    httpd_bind(httpd, base, fd) == -1 ||
+	    httpd_conn_attach(httpd) == -1) {
 		httpd_free(httpd);
 		return NULL;
 	}
 	evhttp_set_max_headers_size(
 	    httpd->http, (ev_ssize_t)limits->header_bytes);
 	evhttp_set_max_body_size(httpd->http, (ev_ssize_t)limits->body_bytes);
-	evhttp_set_timeout(httpd->http, limits->first_seconds);
 	evhttp_set_allowed_methods(httpd->http, HTTPD_ALL_METHODS);
 	evhttp_set_default_content_type(httpd->http, NULL);
 	evhttp_set_gencb(httpd->http, httpd_on_request, httpd);
@@ -502,6 +470,7 @@ httpd_free(struct httpd *httpd)
 	if (httpd == NULL)
 		return;
 	LIST_REMOVE(httpd, entry);
+	httpd_conn_detach(httpd);
 	if (httpd->http != NULL)
 		evhttp_free(httpd->http);
 	if (httpd->resume != NULL)

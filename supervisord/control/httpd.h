@@ -15,10 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "supervisord/config/config.h"
+#include "supervisord/control/connlimit.h"
 #include "supervisord/control/guard.h"
 
 struct event_base;
 struct httpd;
+struct httpd_pool;
 struct httpd_request;
 
 enum httpd_method { HTTPD_GET, HTTPD_HEAD, HTTPD_POST, HTTPD_OTHER };
@@ -26,17 +29,24 @@ enum httpd_method { HTTPD_GET, HTTPD_HEAD, HTTPD_POST, HTTPD_OTHER };
 struct httpd_limits {
 	size_t header_bytes;
 	size_t body_bytes;
-	int first_seconds; /* for a client that has not been answered yet */
-	int idle_seconds;  /* between the requests of one that has */
 };
 extern const struct httpd_limits httpd_default_limits;
 
+/* The connections of some servers, and how many there may be (connlimit.h).
+ * NULL when out of memory.  To be freed after the servers; accepts NULL. */
+struct httpd_pool *httpd_pool_new(
+    struct event_base *, const struct connlimit_settings *);
+void httpd_pool_free(struct httpd_pool *);
+const struct connlimit *httpd_pool_limit(const struct httpd_pool *);
+
 /* What a server is to be; all is borrowed. */
 struct httpd_settings {
-	const char *username; /* NULL: no authentication */
-	const char *password;
+	/* Whom it lets in (access.h). */
+	const struct config *config;
+	const struct config_server *server;
 	struct guard_rules guard;
 	struct httpd_limits limits;
+	struct httpd_pool *pool;
 };
 
 /*
@@ -57,6 +67,10 @@ void httpd_free(struct httpd *);
 /* The rules of its server. */
 const struct guard_rules *httpd_guard(const struct httpd_request *);
 
+/* What the client may do.  Every handler of something that is more than looking
+ * has to ask: if (!role_may(httpd_role(r), ROLE_OPERATE)) 403. */
+enum role httpd_role(const struct httpd_request *);
+
 /* What was asked.  Borrowed until the request is answered. */
 enum httpd_method httpd_method(const struct httpd_request *);
 const char *httpd_path(const struct httpd_request *);  /* decoded once */
@@ -70,7 +84,7 @@ void httpd_set_header(
 
 /*
  * Answers, after which the request is gone.  _error makes a page of its own
- * (X-012) and closes the connection when the code is one of 400 to 499 but 404.
+ * (X-012) and closes the connection unless the code is 404 or 500.
  */
 void httpd_reply(struct httpd_request *, int code, const char *content_type,
     const void *body, size_t len);

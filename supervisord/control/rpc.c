@@ -152,6 +152,8 @@ rpc_invoke(struct rpc_call *call, const char *name)
 
 	if (m == NULL)
 		rpc_fault(call, FAULT_UNKNOWN_METHOD, NULL);
+	else if (!role_may(call->role, m->role))
+		rpc_fault(call, FAULT_NOT_PERMITTED, name);
 	else if (!m->always && !options->running(options->arg))
 		rpc_fault(call, FAULT_SHUTDOWN_STATE, NULL);
 	else if (!rpc_check_params(m, call->params))
@@ -244,8 +246,8 @@ rpc_invalid(struct rpc *rpc, const char *document, size_t len, const char *why)
 }
 
 struct rpc_call *
-rpc_run(struct rpc *rpc, const void *document, size_t len, rpc_done *done,
-    void *arg)
+rpc_run(struct rpc *rpc, enum role role, const void *document, size_t len,
+    rpc_done *done, void *arg)
 {
 	struct rpc_call *call = calloc(1, sizeof(*call));
 	struct xmlrpc_message msg;
@@ -265,6 +267,7 @@ rpc_run(struct rpc *rpc, const void *document, size_t len, rpc_done *done,
 		return NULL;
 	}
 	call->rpc = rpc;
+	call->role = role;
 	call->params = call->owned = msg.value;
 	call->finish = rpc_finish;
 	call->done = done;

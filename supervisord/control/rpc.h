@@ -19,6 +19,7 @@
 
 #include "common/faults.h"
 #include "common/xval.h"
+#include "supervisord/config/role.h"
 
 #define RPC_MAX_PARAMS 3
 
@@ -45,6 +46,7 @@ struct rpc_param {
 struct rpc_method {
 	const char *name; /* without the namespace */
 	bool always;	  /* also while the supervisor is stopping */
+	enum role role;	  /* what a client has to be; the default is admin */
 	void (*run)(struct rpc_call *);
 	const char *doc;
 	enum rpc_type result;
@@ -81,12 +83,12 @@ void rpc_free(struct rpc *);
 typedef void rpc_done(void *arg, int http, const char *text, size_t len);
 
 /*
- * Runs the call in a document.  `done` is called once, maybe before this
- * returns; if not yet, what is returned is a handle for rpc_abandon(), else it
- * is NULL.
+ * Runs the call in a document, of a client of that role.  `done` is called
+ * once, maybe before this returns; if not yet, what is returned is a handle for
+ * rpc_abandon(), else it is NULL.
  */
-struct rpc_call *rpc_run(
-    struct rpc *, const void *document, size_t len, rpc_done *done, void *arg);
+struct rpc_call *rpc_run(struct rpc *, enum role, const void *document,
+    size_t len, rpc_done *done, void *arg);
 /* Nobody waits for the answer any more: `done` will not be called. */
 void rpc_abandon(struct rpc_call *);
 

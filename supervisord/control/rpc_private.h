@@ -19,6 +19,7 @@ struct rpc_call {
 	LIST_ENTRY(rpc_call) entry; /* of a client's */
 	char name[RPC_NAME_MAX];    /* for the log, of a client's */
 	struct rpc *rpc;
+	enum role role;
 	const struct xval *params;
 	struct xval *owned; /* the parameters, of a client's call */
 	/* Gets the result (taken) or the fault. */

@@ -154,6 +154,7 @@ rpc_multi_next(struct rpc_multi *m)
 		return;
 	}
 	sub->rpc = m->call->rpc;
+	sub->role = m->call->role;
 	sub->params = xval_get(what, "params");
 	sub->finish = rpc_multi_finish;
 	sub->finish_arg = m;
@@ -220,6 +221,7 @@ const struct rpc_method rpc_system_methods[] = {
     {
 	.name = "listMethods",
 	.always = true,
+	.role = ROLE_READ,
 	.run = rpc_list_methods,
 	.doc = "Lists the names of all methods.",
 	.result = RPC_ARRAY,
@@ -229,6 +231,7 @@ const struct rpc_method rpc_system_methods[] = {
     {
 	.name = "methodHelp",
 	.always = true,
+	.role = ROLE_READ,
 	.run = rpc_method_help,
 	.doc = "Explains a method.",
 	.result = RPC_STRING,
@@ -239,6 +242,7 @@ const struct rpc_method rpc_system_methods[] = {
     {
 	.name = "methodSignature",
 	.always = true,
+	.role = ROLE_READ,
 	.run = rpc_method_signature,
 	.doc = "Tells the types of a method: what it returns, then its "
 	       "parameters.",
@@ -250,6 +254,7 @@ const struct rpc_method rpc_system_methods[] = {
     {
 	.name = "multicall",
 	.always = true,
+	.role = ROLE_READ,
 	.run = rpc_multicall,
 	.doc = "Makes several calls, one after another.  An element of "
 	       "the result is what the call returned, or a struct of "

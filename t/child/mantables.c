@@ -28,6 +28,7 @@ static const struct {
     {"fcgi-program", CONFIG_IN_SOCKET, config_options},
     {"inet_http_server", CONFIG_IN_INET, config_options},
     {"unix_http_server", CONFIG_IN_UNIX, config_options},
+    {"http_user", CONFIG_IN_HTTP_USER, config_options},
     {"rpcinterface", CONFIG_IN_RPCINTERFACE, config_options},
     {"include", CONFIG_IN_INCLUDE, config_options},
     {"supervisorctl", 1, ctlconf_options},
@@ -57,12 +58,15 @@ static const char *const type_names[] = {
 static const struct {
 	const char *name, *type;
 } custom_names[] = {
+    {"allow_groups", "groups"},
+    {"allow_users", "users"},
     {"chown", "owner"},
     {"environment", "environment"},
     {"file", "path"},
     {"files", "patterns"},
     {"interpolate", "boolean"},
     {"port", "address"},
+    {"role", "role"},
     {"socket_owner", "owner"},
 };
 

@@ -166,7 +166,7 @@ run(struct rpc *rpc, const char *method, const char *params)
 		"</methodCall>",
 		method, params),
 	    0);
-	call = rpc_run(rpc, text, strlen(text), fake_done, &seen);
+	call = rpc_run(rpc, ROLE_ADMIN, text, strlen(text), fake_done, &seen);
 	free(text);
 	return call;
 }
@@ -296,8 +296,8 @@ START_TEST(test_trace)
 				   "</methodName></methodCall>";
 	struct rpc *rpc = setup();
 
-	rpc_run(rpc, good, strlen(good), fake_done, &seen);
-	rpc_run(rpc, odd, strlen(odd), fake_done, &seen);
+	rpc_run(rpc, ROLE_ADMIN, good, strlen(good), fake_done, &seen);
+	rpc_run(rpc, ROLE_ADMIN, odd, strlen(odd), fake_done, &seen);
 	ck_assert_str_eq(seen.trace,
 	    "XML-RPC method called: system.listMethods()\n"
 	    "XML-RPC method system.listMethods() returned successfully\n"
@@ -312,11 +312,12 @@ START_TEST(test_invalid)
 {
 	struct rpc *rpc = setup();
 
-	ck_assert_ptr_null(rpc_run(rpc, "hello", 5, fake_done, &seen));
+	ck_assert_ptr_null(
+	    rpc_run(rpc, ROLE_ADMIN, "hello", 5, fake_done, &seen));
 	ck_assert_int_eq(seen.http, 400);
 	ck_assert_str_eq(seen.invalid,
 	    "XML-RPC request data 'hello' is invalid: unmarshallable");
-	rpc_run(rpc, "<methodCall/>", 13, fake_done, &seen);
+	rpc_run(rpc, ROLE_ADMIN, "<methodCall/>", 13, fake_done, &seen);
 	ck_assert_str_eq(seen.invalid,
 	    "XML-RPC request data '<methodCall/>' is invalid: no method name");
 	rpc_free(rpc);
