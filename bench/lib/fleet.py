@@ -112,14 +112,23 @@ class Supervisord:
 
     def __enter__(self):
         self.began = time.monotonic()
-        self.context = bench.process(
+        self.process = subprocess.Popen(
             [self.program, "-c", self.conf], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.pid = self.context.__enter__().pid
+        self.pid = self.process.pid
         return self
 
     def __exit__(self, *args):
-        return self.context.__exit__(*args)
+        left = children(self.pid)
+        self.process.terminate()
+        try:
+            self.process.wait(120)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def processes(self):
         """The pids of the supervisor itself: keeper and engine, or the one."""
