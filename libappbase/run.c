@@ -206,16 +206,15 @@ run_lock(struct appbase *app)
 	case PIDFILE_ERROR:
 		if (why[0] == '\0')
 			why = strerror(errno);
-		if (app->set.pidfile_optional)
-			break;
-		return run_fail(app, APPBASE_EXIT_PIDFILE, "%s: %s", path, why);
+		break;
 	case PIDFILE_OK:
-		if (pidfile_store(app->lock_fd, getpid()) == 0 ||
-		    app->set.pidfile_optional)
+		if (pidfile_store(app->lock_fd, getpid()) == 0)
 			return -1;
-		return run_fail(
-		    app, APPBASE_EXIT_PIDFILE, "%s: %s", path, strerror(errno));
+		why = strerror(errno);
+		break;
 	}
+	if (!app->set.pidfile_optional)
+		return run_fail(app, APPBASE_EXIT_PIDFILE, "%s: %s", path, why);
 	log_warn("could not write pidfile %s: %s", path, why);
 	return -1;
 }

@@ -26,6 +26,8 @@ struct daemon_context {
 	char *configuration; /* absolute path of the file */
 	char *directory;     /* where it was started */
 	const char *program; /* the path it was run by (C-009) */
+	char *argv0;	     /* where the title of the process is, */
+	size_t argv0_len;    /* and what it was long */
 	/* Read by main(); of a keeper that has executed itself perhaps NULL. */
 	struct config *config;
 	bool foreground;

@@ -27,6 +27,7 @@
 /* For engine_shutdown(), which is called from wherever the engine is. */
 static struct engine *engine_current;
 
+static void engine_title(const struct daemon_context *);
 static int engine_init(struct engine *, char **);
 static void *engine_recall_state(struct engine *);
 static int engine_recall(struct engine *, char **);
@@ -67,7 +68,7 @@ engine_run(struct appbase *app)
 	struct engine e = {.app = app, .context = appbase_context(app)};
 	char *err = NULL;
 
-	setproctitle("engine");
+	engine_title(e.context);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (appbase_is_candidate(app))
 		appbase_ready_to_take_over(app);
@@ -105,6 +106,17 @@ engine_shutdown(struct appbase *app)
 		engine_stop_orphaned(e);
 	engine_free(e, false);
 	return 0;
+}
+
+/* Says in ps(1) what this is.  libbsd marks where a longer argv[0] ended with a
+ * dot, which would be seen. */
+static void
+engine_title(const struct daemon_context *context)
+{
+	setproctitle("engine");
+	if (context->argv0 != NULL &&
+	    strlen(context->argv0) < context->argv0_len)
+		context->argv0[context->argv0_len] = '\0';
 }
 
 /* Runs engine_turn() in the next turn of the loop. */

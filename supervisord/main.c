@@ -59,6 +59,8 @@ main(int argc, char *argv[])
 	static struct daemon_context context; /* for the engine, too */
 	int status;
 
+	context.argv0 = argv[0];
+	context.argv0_len = argv[0] != NULL ? strlen(argv[0]) : 0;
 	setproctitle_init(argc, argv, environ);
 	context.program = main_executable(argv);
 	status = main_run(&context, argc, argv);

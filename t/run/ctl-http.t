@@ -208,7 +208,7 @@ def types(server):
     ok(fault(sup.readLog, 0, -1) == (3, "BAD_ARGUMENTS"), "X-132")
     ok(fault(sup.readLog, -1, 5) == (3, "BAD_ARGUMENTS"), "X-133")
     ok(fault(sup.sendProcessStdin, "cat", 5) ==
-       (2, "INCORRECT_PARAMETERS: 3"), "X-102: chars that are no string")
+       (2, "INCORRECT_PARAMETERS: 5"), "X-102: chars that are no string")
     ok(fault(sup.addProcessGroup, "cat") == (90, "ALREADY_ADDED: cat"), "X-060")
     ok(fault(sup.removeProcessGroup, "cat") == (91, "STILL_RUNNING: cat"),
        "X-061")

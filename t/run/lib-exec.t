@@ -109,6 +109,8 @@ def arguments(t):
     t.equal(os.readlink("/proc/%d/cwd" % d.pid), d.dir, "directory")
     t.equal(d.generation(), 3, "generation")
     t.true(before, "no command line")
+    with open("/proc/%d/cmdline" % d.worker(), "rb") as f:
+        t.equal(f.read().rstrip(b"\0"), b"testd: worker, generation 3", "title")
 
 
 # R-20

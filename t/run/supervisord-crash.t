@@ -65,6 +65,8 @@ def survive(t):
     s.kill_engine()
     within(time.monotonic() - began, 1.0, "until the engine is back")
     t.true(alive(pid), "the program runs")
+    with open("/proc/%d/cmdline" % s.engine()) as f:
+        t.equal(f.read().rstrip("\0"), "supervisord: engine", "what ps shows")
     t.equal(s.lines()[lines:],
             ["WARN the engine was replaced; programs were left alone"],
             "the log")
