@@ -3,11 +3,13 @@
 #include "libappbase/keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
@@ -391,6 +393,10 @@ keeper_put_fd(struct keeper *k, const char *name, int fd)
 {
 	struct keeper_fd *f = keeper_find_fd(k, name);
 
+	if (f != NULL && dup3(fd, f->fd, O_CLOEXEC) != -1) {
+		fd_close(fd); /* numbers do not drift */
+		return 0;
+	}
 	if (f != NULL) {
 		fd_close(f->fd);
 		f->fd = fd;

@@ -10,6 +10,7 @@
 
 #include "supervisord/config/cmdline.h"
 #include "supervisord/config/config.h"
+#include "supervisord/config/inforce.h"
 #include "supervisord/io/mainlog.h"
 
 struct appbase;
@@ -35,6 +36,9 @@ struct daemon_context {
 
 /* Reads the configuration again.  0, or -1 with *err a new text. */
 int daemon_load(const struct daemon_context *, struct config **, char **err);
+/* The same from texts that were read before. */
+int daemon_load_texts(const struct daemon_context *,
+    const struct inforce_config *, struct config **, char **err);
 /* How the main log is to be opened. */
 void daemon_log_settings(const struct daemon_context *, const struct config *,
     struct mainlog_settings *);

@@ -31,7 +31,6 @@ static void engine_title(const struct daemon_context *);
 static int engine_init(struct engine *, char **);
 static void *engine_recall_state(struct engine *);
 static int engine_recall(struct engine *, char **);
-static int engine_configure(struct engine *, char **);
 static int engine_open_log(struct engine *, char **);
 static void engine_chdir(struct engine *);
 static int engine_equip(struct engine *, char **);
@@ -190,30 +189,6 @@ engine_recall(struct engine *e, char **err)
 	return 0;
 }
 
-/* The first engine has what main() read; later ones read anew.  A file that has
- * become bad does not keep a warm engine from its programs. */
-static int
-engine_configure(struct engine *e, char **err)
-{
-	struct config *inherited = e->context->config;
-
-	if (roster_head(e->roster)->engines == 0 && inherited != NULL)
-		e->config = config_ref(inherited);
-	else if (daemon_load(e->context, &e->config, err) == -1) {
-		if (!e->warm || inherited == NULL)
-			return -1;
-		mainlog(LEVEL_ERROR,
-		    "going on with the configuration of the first start: %s",
-		    *err);
-		free(*err);
-		*err = NULL;
-		e->config = config_ref(inherited);
-	}
-	e->next = config_ref(e->config);
-	e->server_url = config_server_url(e->config);
-	return 0;
-}
-
 /* Opens the main log and, in a restart, says again what the start said. */
 static int
 engine_open_log(struct engine *e, char **err)
@@ -305,8 +280,12 @@ engine_populate(struct engine *e, char **err)
 		if (!set->nocleanup)
 			autolog_clean(set->childlogdir, set->identifier);
 	}
-	if (groups_make_all(e, err) == -1)
+	if (engine_make_groups(e, err) == -1)
 		return -1;
+	if (!e->warm) {
+		head->epoch++;
+		engine_keep_config(e, NULL, INFORCE_ADDING);
+	}
 	if (e->warm && head->supervisor_state < SUPERVISOR_RUNNING)
 		(void)registry_request(
 		    e->registry, (enum supervisor_state)head->supervisor_state);
@@ -396,6 +375,7 @@ engine_begin(struct engine *e)
 			group_autostart(g, loop_now_ms(), time(NULL));
 	}
 	startorder_begin(e);
+	engine_settle_config(e);
 	engine_wake(e);
 }
 
@@ -423,6 +403,7 @@ engine_free(struct engine *e, bool final)
 	free(e->journal);
 	free(e->server_url);
 	free(e->directory);
+	engine_forget_config(e);
 	config_unref(e->next);
 	config_unref(e->config);
 	mainlog_close();

@@ -8,6 +8,7 @@
 
 #include "supervisord/control/control.h"
 #include "supervisord/control/host.h"
+#include "supervisord/config/inforce.h"
 #include "supervisord/daemon.h"
 #include "supervisord/events/bus.h"
 #include "supervisord/events/ticker.h"
@@ -22,12 +23,14 @@ struct appbase;
 struct ledger;
 struct evgroup;
 struct startorder;
+struct recalled;
 
 struct engine {
 	struct appbase *app;
 	const struct daemon_context *context;
-	struct config *config; /* it was started with */
-	struct config *next;   /* the newest one read */
+	struct config *config;	   /* it was started with */
+	struct config *next;	   /* the newest one read */
+	struct recalled *recalled; /* warm: what was in force */
 	char *server_url;
 	char *directory; /* of programs without one, or NULL */
 	int chdir_error; /* errno of going there */
@@ -64,16 +67,28 @@ void engine_wake(struct engine *);
  * was one at work (warm), and whether it was stopping. */
 void engine_save_state(struct engine *, bool warm);
 
-/* groups.c: makes the groups that are to be active: all of the configuration,
- * or when warm those an earlier engine had.  -1 with *err a new text. */
-int groups_make_all(struct engine *, char **err);
-/* Makes one active, a member of e->next, and publishes that.  -1 with errno, or
- * if its FastCGI socket cannot be made with *err a new text. */
-int groups_add(struct engine *, const struct config_group *, char **err);
+/* enginecfg.c: finds e->config and e->next: main()'s, those that an earlier
+ * engine left, or from the disk.  -1 with *err a new text. */
+int engine_configure(struct engine *, char **err);
+/* Keeps what is in force for the next engine; the named group (NULL: all) is in
+ * this state: one that is being added is a member of e->next. */
+void engine_keep_config(struct engine *, const char *, enum inforce_state);
+/* Has the recalled groups made; without any, all of e->config's.  -1 with *err
+ * a new text. */
+int engine_make_groups(struct engine *, char **err);
+/* Starts what an earlier engine was about to, and forgets what was recalled. */
+void engine_settle_config(struct engine *);
+void engine_forget_config(struct engine *);
+
+/* groups.c: makes a member of that configuration active, and publishes that. -1
+ * with errno, or if its FastCGI socket cannot be made with *err a new text. */
+int groups_add(
+    struct engine *, struct config *, const struct config_group *, char **err);
 /* Takes one out, all of whose processes are stopped, and publishes that. */
 void groups_remove(struct engine *, struct group *);
-/* The configuration a group was made from. */
+/* The configuration a group was made from, and what that is a part of. */
 const struct config_group *groups_config(const struct group *);
+struct config *groups_origin(const struct group *);
 /* The pool of a group of event listeners; NULL for other groups. */
 struct evgroup *groups_evgroup(const struct group *);
 /* Leaves all to the next engine, or (final) frees all for good. */

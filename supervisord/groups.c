@@ -19,7 +19,8 @@ struct group_origin {
 	size_t nsockets;
 };
 
-static struct group *groups_make(struct engine *, const struct config_group *);
+static struct group *groups_make(
+    struct engine *, struct config *, const struct config_group *);
 static int groups_make_process(
     struct engine *, struct group *, const struct config_process *);
 static struct fcgisock *groups_socket(
@@ -28,8 +29,6 @@ static int groups_probe(const struct group_origin *, char **);
 static void groups_settings(
     const struct config_process *, struct proc_settings *);
 static int64_t groups_seconds(int64_t);
-static bool groups_was_active(
-    const struct engine *, const struct config_group *);
 static void groups_free(struct group *, bool final);
 
 static int op_spawn(void *, struct process *, char *, size_t);
@@ -54,29 +53,10 @@ static const struct proc_ops groups_ops = {
     .log = op_log,
 };
 
-/* Makes every group that is to be active. */
-int
-groups_make_all(struct engine *e, char **err)
-{
-	size_t i;
-
-	for (i = 0; i < e->config->ngroups; i++) {
-		const struct config_group *cg = e->config->groups[i];
-
-		if (e->warm && !groups_was_active(e, cg))
-			continue;
-		if (groups_add(e, cg, err) == -1)
-			return *err != NULL
-			    ? -1
-			    : errtext_set(err, "cannot make group %s: %s",
-				  cg->name, strerror(errno));
-	}
-	return 0;
-}
-
 /* Makes a group active. */
 int
-groups_add(struct engine *e, const struct config_group *cg, char **err)
+groups_add(struct engine *e, struct config *config,
+    const struct config_group *cg, char **err)
 {
 	bool again = e->warm && !e->settled;
 	struct group *g;
@@ -85,7 +65,7 @@ groups_add(struct engine *e, const struct config_group *cg, char **err)
 		errno = EEXIST;
 		return -1;
 	}
-	if ((g = groups_make(e, cg)) == NULL)
+	if ((g = groups_make(e, config, cg)) == NULL)
 		return -1;
 	if (!again && groups_probe(g->data, err) == -1) {
 		groups_free(g, true);
@@ -122,6 +102,13 @@ groups_config(const struct group *g)
 	return ((const struct group_origin *)g->data)->group;
 }
 
+/* Returns what that is a part of. */
+struct config *
+groups_origin(const struct group *g)
+{
+	return ((const struct group_origin *)g->data)->config;
+}
+
 /* Returns a group's pool. */
 struct evgroup *
 groups_evgroup(const struct group *g)
@@ -145,7 +132,8 @@ groups_free_all(struct engine *e, bool final)
 
 /* Makes a group with its processes. */
 static struct group *
-groups_make(struct engine *e, const struct config_group *cg)
+groups_make(
+    struct engine *e, struct config *config, const struct config_group *cg)
 {
 	static const enum group_kind kind[] = {
 	    [CONFIG_GROUP_PROGRAM] = GROUP_PROGRAM,
@@ -164,7 +152,7 @@ groups_make(struct engine *e, const struct config_group *cg)
 		return NULL;
 	}
 	origin->group = cg;
-	origin->config = config_ref(e->next);
+	origin->config = config_ref(config);
 	g->data = origin;
 	for (i = 0; i < cg->nprocesses; i++)
 		if (groups_make_process(e, g, cg->processes[i]) == -1) {
@@ -266,19 +254,6 @@ groups_settings(const struct config_process *cp, struct proc_settings *set)
 	    .killasgroup = cp->killasgroup};
 	for (i = 0; i < cp->exitcodes.n; i++)
 		proc_settings_expect(set, cp->exitcodes.v[i]);
-}
-
-/* Did an earlier engine have this group? */
-static bool
-groups_was_active(const struct engine *e, const struct config_group *cg)
-{
-	size_t i;
-
-	for (i = 0; i < cg->nprocesses; i++)
-		if (roster_find(e->roster, cg->name, cg->processes[i]->name) !=
-		    -1)
-			return true;
-	return false;
 }
 
 /* Frees a group, its processes and their children. */

@@ -69,6 +69,7 @@ host_reread(void *arg, char **err)
 		return -1;
 	config_unref(e->next);
 	e->next = config;
+	engine_keep_config(e, NULL, INFORCE_ACTIVE);
 	return 0;
 }
 
@@ -86,6 +87,7 @@ host_add_group(void *arg, const char *name, char **err)
 {
 	struct engine *e = arg;
 	const struct config_group *cg;
+	int error;
 
 	if (registry_find(e->registry, name) != NULL) {
 		errno = EEXIST;
@@ -95,10 +97,16 @@ host_add_group(void *arg, const char *name, char **err)
 		errno = ENOENT;
 		return -1;
 	}
-	if (groups_add(e, cg, err) == -1)
+	engine_keep_config(e, name, INFORCE_ADDING);
+	if (groups_add(e, e->next, cg, err) == -1) {
+		error = errno;
+		engine_keep_config(e, NULL, INFORCE_ACTIVE);
+		errno = error;
 		return -1;
+	}
 	group_autostart(
 	    registry_find(e->registry, name), loop_now_ms(), time(NULL));
+	engine_keep_config(e, NULL, INFORCE_ACTIVE);
 	return 0;
 }
 
@@ -113,7 +121,9 @@ host_remove_group(void *arg, const char *name)
 		errno = g == NULL ? ENOENT : EBUSY;
 		return -1;
 	}
+	engine_keep_config(e, name, INFORCE_REMOVING);
 	groups_remove(e, g);
+	engine_keep_config(e, NULL, INFORCE_ACTIVE);
 	return 0;
 }
 

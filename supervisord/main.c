@@ -88,6 +88,20 @@ daemon_load(
 	return -1;
 }
 
+/* Reads texts that were read before. */
+int
+daemon_load_texts(const struct daemon_context *context,
+    const struct inforce_config *from, struct config **config, char **err)
+{
+	struct config_source source;
+
+	main_source(context, &source);
+	source.texts = from->texts;
+	source.ntexts = from->ntexts;
+	source.host_node_name = from->host_node_name;
+	return config_load(&source, config, err);
+}
+
 /* Tells how to open the main log. */
 void
 daemon_log_settings(const struct daemon_context *context,

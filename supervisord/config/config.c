@@ -23,12 +23,22 @@
 
 #define CONFIG_HERE "%(here)s"
 
-/* Adds to the list of files that were read. */
+/* Adds to the lists of files that were read, and of their texts. */
 static void
-config_add_file(struct loader *l, const char *path)
+config_add_file(
+    struct loader *l, const char *path, const char *text, size_t len)
 {
 	struct confopt_list *f = &l->config->files;
+	struct config_text *t;
 	const char **v;
+
+	t = pool_grow(l->pool, (void *)(uintptr_t)l->config->texts,
+	    l->config->ntexts, sizeof(*t));
+	l->config->texts = t;
+	t += l->config->ntexts++;
+	t->file = path;
+	t->text = pool_strndup(l->pool, text, len);
+	t->len = len;
 
 	v = pool_grow(l->pool, (void *)(uintptr_t)f->v, f->n, sizeof(*v));
 	v[f->n++] = path;
@@ -46,6 +56,28 @@ config_parse(struct loader *l, const char *text, size_t len, const char *file)
 	return loader_fault(l, NULL, LOADER_AS_IS);
 }
 
+/* Reads a file, or finds what it was when it was read: new memory; NULL with
+ * errno. */
+static char *
+config_slurp(const struct loader *l, const char *path, size_t *len)
+{
+	const struct config_source *source = l->source;
+	char *copy;
+	size_t i;
+
+	if (source->texts == NULL)
+		return slurp_file(path, len);
+	for (i = 0; i < source->ntexts; i++)
+		if (strcmp(source->texts[i].file, path) == 0) {
+			*len = source->texts[i].len;
+			if ((copy = malloc(*len + 1)) != NULL)
+				memcpy(copy, source->texts[i].text, *len + 1);
+			return copy;
+		}
+	errno = ENOENT;
+	return NULL;
+}
+
 /* Reads the main file. */
 static int
 config_read_main(struct loader *l)
@@ -56,15 +88,15 @@ config_read_main(struct loader *l)
 	char *text;
 	int rc;
 
-	if ((text = slurp_file(c->configuration, &len)) == NULL) {
+	if ((text = config_slurp(l, c->configuration, &len)) == NULL) {
 		loader_fail(l, "could not %s config file %s",
 		    errno == ENOENT || errno == ENOTDIR ? "find" : "read",
 		    given);
 		return loader_fault(l, NULL, LOADER_AS_IS);
 	}
 	rc = config_parse(l, text, len, given);
+	config_add_file(l, c->configuration, text, len);
 	free(text);
-	config_add_file(l, c->configuration);
 	return rc;
 }
 
@@ -76,7 +108,7 @@ config_include_file(struct loader *l, const char *path)
 	char *text;
 	int rc;
 
-	if ((text = slurp_file(path, &len)) == NULL) {
+	if ((text = config_slurp(l, path, &len)) == NULL) {
 		loader_message(l, 30, "could not read included file \"%s\": %s",
 		    path, strerror(errno));
 		return 0;
@@ -85,14 +117,26 @@ config_include_file(struct loader *l, const char *path)
 	    l, 20, "Included extra file \"%s\" during parsing", path);
 	path = pool_strdup(l->pool, path);
 	rc = config_parse(l, text, len, path);
-	free(text);
 	if (rc == 0) {
-		config_add_file(l, path);
+		config_add_file(l, path, text, len);
 		ini_replace(&l->ini, CONFIG_HERE,
 		    pool_strndup(
 			l->pool, path, (size_t)(strrchr(path, '/') - path)));
 	}
+	free(text);
 	return rc;
+}
+
+/* Reads again what was included, whatever is there now. */
+static int
+config_include_again(struct loader *l)
+{
+	size_t i;
+
+	for (i = 1; i < l->source->ntexts; i++)
+		if (config_include_file(l, l->source->texts[i].file) == -1)
+			return -1;
+	return 0;
 }
 
 /* Orders paths by code point. */
@@ -181,6 +225,8 @@ config_include(struct loader *l)
 		    l, ".ini file has [include] section, but no files setting");
 		return loader_fault(l, s, LOADER_AS_IS);
 	}
+	if (l->source->texts != NULL)
+		return config_include_again(l);
 	for (left = strlen(files); left > 0; files += n, left -= n) {
 		while ((len = pystr_space(files, left)) != 0) {
 			files += len;
@@ -289,8 +335,11 @@ config_scopes(struct loader *l)
 	l->here_name.string = l->config->here;
 	l->here = (struct expand_scope){&l->env, &l->here_name, 1, NULL};
 	l->host_name.name = "host_node_name";
-	l->host_name.string =
-	    uname(&uts) == 0 ? pool_strdup(l->pool, uts.nodename) : "";
+	l->config->host_node_name = l->source->texts != NULL
+	    ? pool_strdup(l->pool, l->source->host_node_name)
+	    : uname(&uts) == 0 ? pool_strdup(l->pool, uts.nodename)
+			       : "";
+	l->host_name.string = l->config->host_node_name;
 	l->host = (struct expand_scope){&l->here, &l->host_name, 1, NULL};
 }
 

@@ -243,6 +243,13 @@ struct config_supervisord {
 	struct config_extras extras;
 };
 
+/* A file as it was read. */
+struct config_text {
+	const char *file; /* its name, as it was given or found */
+	const char *text; /* a NUL behind it */
+	size_t len;
+};
+
 struct config {
 	uint64_t generation;
 	const char *configuration; /* absolute path of the file (C-038) */
@@ -267,6 +274,11 @@ struct config {
 	size_t nmessages;
 	/* Every file that was read, the main one first. */
 	struct confopt_list files;
+	/* What it was made from: with the same command line, directory and
+	 * environment these give the same configuration again. */
+	const struct config_text *texts; /* of the files, in the same order */
+	size_t ntexts;
+	const char *host_node_name;
 
 	struct pool *pool;
 	unsigned references;
@@ -299,6 +311,11 @@ struct config_source {
 	uint64_t generation;       /* of the result */
 	struct config_errors *errors; /* all faults, not only the first; free
 	                                 with config_errors_free(); or NULL */
+	/* Read these instead of files, and do not ask whether directories are
+	 * there: what an earlier configuration was made from.  NULL: files. */
+	const struct config_text *texts;
+	size_t ntexts;
+	const char *host_node_name;
 };
 
 /*

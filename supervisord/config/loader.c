@@ -163,6 +163,22 @@ loader_text(struct loader *l, const struct ini_section *s,
 	return loader_explain(l, scope, value);
 }
 
+/* Stores a value. */
+int
+loader_set(
+    struct loader *l, const struct confopt *o, void *base, const char *text)
+{
+	if (confopt_set(o, base, text, l->pool, &l->fault) == 0)
+		return 0;
+	if (l->source->texts == NULL ||
+	    (o->type != CONFOPT_DIRPATH && o->type != CONFOPT_DIRECTORY &&
+		o->type != CONFOPT_LOGFILE))
+		return -1;
+	free(l->fault); /* the value is set all the same */
+	l->fault = NULL;
+	return 0;
+}
+
 /* Reads one key. */
 int
 loader_row(struct loader *l, const struct ini_section *s,
@@ -172,7 +188,7 @@ loader_row(struct loader *l, const struct ini_section *s,
 
 	if (loader_text(l, s, o, scope, NULL, &text) == -1)
 		return -1;
-	return confopt_set(o, base, text, l->pool, &l->fault);
+	return loader_set(l, o, base, text);
 }
 
 /* Reads all keys of a kind. */

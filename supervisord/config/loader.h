@@ -45,8 +45,8 @@ struct loader {
 
 	char *fault;		     /* text of the fault at hand */
 	const struct ini_option *at; /* key it is about, or NULL */
-	const char *hint;            /* how to write its value, or NULL */
-	unsigned column;             /* of the fault in its line, or 0 */
+	const char *hint;	     /* how to write its value, or NULL */
+	unsigned column;	     /* of the fault in its line, or 0 */
 	char *first;		     /* text of the first fault of all */
 
 	struct loader_messages criticals, warnings, infos;
@@ -83,6 +83,11 @@ int loader_text(struct loader *, const struct ini_section *,
 /* Reads one key into its member of the structure at base. */
 int loader_row(struct loader *, const struct ini_section *,
     const struct confopt *, const struct expand_scope *, void *base);
+
+/* Stores a text as a key's value, as confopt_set() does.  Of what was read
+ * before it is not asked whether it is there still. */
+int loader_set(
+    struct loader *, const struct confopt *, void *base, const char *text);
 
 /* Reads all keys of a mask whose names are of that kind, but not CUSTOM. */
 int loader_rows(struct loader *, const struct ini_section *, unsigned mask,

@@ -46,7 +46,7 @@ supervisord_read_rows(struct loader *l, const struct ini_section *s)
 		if (text == NULL)
 			continue;
 		l->at = NULL;
-		if (confopt_set(o, d, text, l->pool, &l->fault) == -1)
+		if (loader_set(l, o, d, text) == -1)
 			return loader_fault(l, NULL, LOADER_AS_IS);
 	}
 	return 0;

@@ -386,7 +386,13 @@ child_open_output(struct child *c, enum config_channel_id id, int fd)
 	if (path != NULL) {
 		set.log = logfile_open(
 		    path, cc->logfile_maxbytes, cc->logfile_backups);
-		if (set.log == NULL) {
+		if (set.log == NULL && process_pid(c->proc) != 0) {
+			/* taken over: it is read on, or it would block */
+			mainlog(LEVEL_CRITICAL,
+			    "cannot go on with the %s of '%s': %s: %s",
+			    child_channel_name[id], c->config->name, path,
+			    strerror(errno));
+		} else if (set.log == NULL) {
 			error = errno;
 			(void)close(fd);
 			errno = error;

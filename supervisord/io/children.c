@@ -34,6 +34,7 @@ static void child_exited(struct child *, int);
 static void children_recover_journal(struct children *);
 static void children_drop_unclaimed(struct children *);
 static bool children_claim(const struct children *, const char *);
+static void children_drop_slot(struct children *, int);
 static void child_settle(struct child *);
 
 /* Makes the set. */
@@ -106,6 +107,9 @@ children_settle(struct children *all)
 		if (all->by_slot[slot] != NULL)
 			child_settle(all->by_slot[slot]);
 	children_drop_unclaimed(all);
+	for (slot = 0; slot < roster_head(all->set.roster)->used; slot++)
+		if (all->by_slot[slot] == NULL)
+			children_drop_slot(all, (int)slot);
 	children_flush(all);
 }
 
@@ -325,6 +329,14 @@ children_claim(const struct children *all, const char *name)
 		strncmp(name, "err.", 4) != 0))
 		return true;
 	return children_find(all, strtoull(dot + 1, NULL, 16)) != NULL;
+}
+
+/* Gives back the slot of a process that is not there any more. */
+static void
+children_drop_slot(struct children *all, int slot)
+{
+	if (roster_entry(all->set.roster, slot)->key[0] != '\0')
+		roster_release(all->set.roster, slot);
 }
 
 /* A process that was taken over and whose program the keeper does not know: it

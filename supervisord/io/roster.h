@@ -41,7 +41,8 @@ struct roster_head {
 	uint32_t slots;	  /* the table's length, and that of an entry's parts */
 	uint32_t entry_len, proc_len;
 	uint32_t pad2;
-	/* New members go here. */
+	uint64_t epoch; /* counts cold starts */
+			/* New members go here. */
 };
 
 /* A process's entry. */

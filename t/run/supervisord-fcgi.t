@@ -418,7 +418,10 @@ def changed_file(t):
     t.equal(ask(s.path("old")), pid, "the program still serves the old one")
     kill(pid, TERM)
     pid = s.running("f", 2)
-    t.equal(ask(s.path("new")), pid, "the next one serves the new one")
+    t.equal(ask(s.path("old")), pid, "so does the next one: it is in force")
+    s.signal(HUP)
+    pid = s.running("f", 3)
+    t.equal(ask(s.path("new")), pid, "after a HUP the new one is served")
     wait_until(lambda: refused(s.path("old")), 10, "the old one is closed")
 
 
