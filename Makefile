@@ -51,7 +51,8 @@ CTL_MAINS = supervisorctl/main.c supervisorctl/pidproxy.c \
 	supervisorctl/echo_supervisord_conf.c
 LIB_OBJ := $(call objs,$(wildcard libappbase/*.c))
 COMMON_OBJ := $(call objs,$(wildcard common/*.c))
-SUPD_OBJ := $(call objs,$(wildcard supervisord/*/*.c))
+SUPD_OBJ := $(call objs,$(wildcard supervisord/*/*.c)) \
+	$(B)/supervisord/web/embedded.o
 SUPD_MAIN := $(call objs,$(wildcard supervisord/*.c))
 CTL_OBJ := $(call objs,$(filter-out $(CTL_MAINS),$(wildcard supervisorctl/*.c)))
 
@@ -99,6 +100,14 @@ $(B)/%.o: %.c config.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $($(firstword $(subst /, ,$*))_CPPFLAGS) \
 	    $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The web page's files become part of the program.
+WEB_ASSETS = $(sort $(wildcard supervisord/web/assets/*))
+$(B)/supervisord/web/embedded.c: supervisord/web/embed $(WEB_ASSETS)
+	@mkdir -p $(@D)
+	supervisord/web/embed $(WEB_ASSETS) >$@
+$(B)/supervisord/web/embedded.o: $(B)/supervisord/web/embedded.c config.h
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 common_CPPFLAGS = $(ENGINE_CFLAGS)
 supervisord_CPPFLAGS = $(ENGINE_CFLAGS)

@@ -20,6 +20,7 @@
 #include "supervisord/io/mainlog.h"
 #include "supervisord/model/procfmt.h"
 #include "supervisord/startup.h"
+#include "supervisord/web/web.h"
 
 #define ENGINE_ORPHAN_LOG_MS 1000 /* between lines about unknown children */
 #define ENGINE_POLL_US	     20000
@@ -136,6 +137,10 @@ engine_init(struct engine *e, char **err)
 	engine_chdir(e);
 	if (engine_equip(e, err) == -1 || engine_populate(e, err) == -1)
 		return -1;
+	if ((e->web = web_new(&e->host)) == NULL)
+		return errtext_set(err, "out of memory");
+	e->host.page = web_request;
+	e->host.page_arg = e->web;
 	e->control = control_new(&e->host, err);
 	return e->control == NULL ? -1 : 0;
 }
@@ -384,6 +389,7 @@ static void
 engine_free(struct engine *e, bool final)
 {
 	control_free(e->control);
+	web_free(e->web);
 	groups_free_all(e, final);
 	if (e->roster != NULL && final)
 		engine_save_state(e, false);

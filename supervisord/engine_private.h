@@ -24,6 +24,7 @@ struct ledger;
 struct evgroup;
 struct startorder;
 struct recalled;
+struct web;
 
 struct engine {
 	struct appbase *app;
@@ -53,6 +54,7 @@ struct engine {
 
 	struct control_host host; /* what the control plane is given */
 	struct control *control;
+	struct web *web;
 
 	bool warm;     /* an earlier engine's work is taken up */
 	bool settled;  /* ... and that is done: state may be acted on */

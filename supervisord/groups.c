@@ -311,6 +311,7 @@ op_changed(void *arg, struct process *p, const struct proc_change *change)
 	struct group *g = process_group(p);
 	struct engine *e = arg;
 
+	process_remember(p, change, time(NULL));
 	bus_publish_change(e->bus, p, change);
 	if (child_of(p) != NULL && !state_is_signallable(change->to))
 		child_idle(child_of(p));

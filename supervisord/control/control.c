@@ -147,6 +147,7 @@ static void
 control_request(struct httpd_request *r, void *arg)
 {
 	const char *path = httpd_path(r), *route;
+	const struct control *c = arg;
 	size_t i;
 
 	for (i = 0; i < sizeof(control_routes) / sizeof(control_routes[0]);
@@ -159,7 +160,12 @@ control_request(struct httpd_request *r, void *arg)
 			return;
 		}
 	}
-	httpd_error(r, httpd_method(r) == HTTPD_OTHER ? 400 : 404);
+	if (httpd_method(r) == HTTPD_OTHER)
+		httpd_error(r, 400);
+	else if (c->host->page != NULL)
+		c->host->page(r, c->host->page_arg);
+	else
+		httpd_error(r, 404);
 }
 
 static bool

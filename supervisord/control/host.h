@@ -22,6 +22,7 @@
 
 struct appbase;
 struct event_base;
+struct httpd_request;
 
 struct control_host {
 	struct appbase *app;	 /* for appbase_listen() */
@@ -60,6 +61,12 @@ struct control_host {
 	    void *arg, const char *type, const void *data, size_t len);
 	/* Closes and reopens every log, as SIGUSR2 does (C-249). */
 	void (*reopen_logs)(void *arg);
+
+	/* Answers every request that is not the control plane's own: the web
+	 * page; NULL = there is none.  page_arg may be set later, but before
+	 * the servers are opened. */
+	void (*page)(struct httpd_request *, void *page_arg);
+	void *page_arg;
 };
 
 #endif

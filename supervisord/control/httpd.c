@@ -53,6 +53,7 @@ httpd_reason(int code)
 		const char *reason;
 	} reasons[] = {
 	    {200, "OK"},
+	    {202, "Accepted"},
 	    {301, "Moved Permanently"},
 	    {303, "See Other"},
 	    {304, "Not Modified"},
@@ -112,9 +113,15 @@ httpd_reply(struct httpd_request *r, int code, const char *content_type,
 {
 	struct evbuffer *out = evbuffer_new();
 	struct evhttp_request *req = r->req;
+	char length[24];
 
 	httpd_set_header(r, "Server", "supervisord");
 	httpd_set_header(r, "Content-Type", content_type);
+	if (httpd_method(r) == HTTPD_HEAD) {
+		(void)snprintf(length, sizeof(length), "%zu", len);
+		httpd_set_header(r, "Content-Length", length);
+		len = 0;
+	}
 	httpd_forget(r);
 	if (out == NULL || evbuffer_add(out, body, len) == -1)
 		evhttp_send_error(req, 500, httpd_reason(500));

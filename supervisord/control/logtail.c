@@ -21,7 +21,8 @@
 #include "supervisord/io/mainlog.h"
 #include "supervisord/model/registry.h"
 
-#define LOGTAIL_BEGIN	    1024 /* bytes sent at first */
+#define LOGTAIL_BEGIN	    1024 /* bytes sent at first, unless asked for others */
+#define LOGTAIL_BEGIN_MOST  (4l << 20)
 #define LOGTAIL_INTERVAL_MS 100
 #define LOGTAIL_PIECE	    65536
 /* Pieces read in one tick, and bytes that may wait for a slow client. */
@@ -131,10 +132,24 @@ logtail_set_date(struct httpd_request *r, const struct stat *st)
 		httpd_set_header(r, "Last-Modified", text);
 }
 
+/* How many of the last bytes are sent at first: ?limit=, else 1024. */
+static off_t
+logtail_first(const struct httpd_request *r)
+{
+	const char *query = httpd_query(r);
+	long n;
+
+	if (strncmp(query, "limit=", strlen("limit=")) != 0)
+		return LOGTAIL_BEGIN;
+	n = strtol(query + strlen("limit="), NULL, 10);
+	return n < 0 ? 0 : n > LOGTAIL_BEGIN_MOST ? LOGTAIL_BEGIN_MOST : n;
+}
+
 /* Begins to follow a file. */
 static void
 logtail_begin(struct httpd_request *r, const char *path)
 {
+	off_t first = logtail_first(r);
 	struct logtail *t;
 	struct stat st;
 	int fd = path == NULL ? -1 : logtail_open(path, &st);
@@ -152,9 +167,10 @@ logtail_begin(struct httpd_request *r, const char *path)
 	}
 	t->request = r;
 	t->fd = fd;
-	t->offset = st.st_size > LOGTAIL_BEGIN ? st.st_size - LOGTAIL_BEGIN : 0;
+	t->offset = st.st_size > first ? st.st_size - first : 0;
 	logtail_set_date(r, &st);
 	httpd_set_header(r, "X-Accel-Buffering", "no");
+	httpd_set_header(r, "X-Content-Type-Options", "nosniff");
 	httpd_on_close(r, logtail_free, t);
 	httpd_stream_begin(r, 200, "text/plain;charset=utf-8");
 	if (httpd_stream_tick(r, LOGTAIL_INTERVAL_MS, logtail_tick, t) == -1) {

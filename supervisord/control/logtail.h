@@ -9,9 +9,9 @@ struct httpd_request;
 struct registry;
 
 /*
- * Answers /logtail/NAME[/CHANNEL]: the last bytes of the log and then what is
- * written, through truncations and rotations.  404 if there is no such process,
- * channel or log.
+ * Answers /logtail/NAME[/CHANNEL][?limit=N]: the last 1024 (or N, at most 4
+ * million) bytes of the log and then what is written, through truncations and
+ * rotations.  404 if there is no such process, channel or log.
  */
 void logtail_process(struct httpd_request *, struct registry *);
 /* Answers /mainlogtail. */

@@ -43,6 +43,7 @@
 #include <time.h>
 #include <sys/types.h>
 
+#include "supervisord/model/history.h"
 #include "supervisord/model/state.h"
 
 #define PROC_SPAWNERR_MAX 512
@@ -166,6 +167,7 @@ struct proc_record {
 	 * none), and whether to the group. */
 	uint8_t due, due_group, pad;
 	char spawnerr[PROC_SPAWNERR_MAX];
+	struct history history;
 };
 
 /*
@@ -265,6 +267,11 @@ bool process_has_reached(const struct process *, enum proc_state);
 unsigned process_marks(const struct process *);
 /* Sets and clears marks that have no function of their own. */
 void process_mark(struct process *, unsigned set, unsigned clear);
+
+/* The last changes of state; borrowed.  Whoever is told of a change
+ * (proc_ops.changed) has it remembered, with the time of day. */
+const struct history *process_history(const struct process *);
+void process_remember(struct process *, const struct proc_change *, time_t);
 
 /* The group it is a member of (set once by group_add(); NULL before). */
 struct group *process_group(const struct process *);

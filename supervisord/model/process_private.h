@@ -25,6 +25,7 @@ struct process {
 	int64_t started_ms, entered_ms, deadline_ms;
 	time_t start_wall, stop_wall;
 	char *spawnerr; /* NULL: none */
+	struct history history;
 };
 
 typedef void process_handler(struct process *, const struct proc_input *);

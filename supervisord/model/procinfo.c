@@ -53,6 +53,7 @@ process_restore(
 	(void)snprintf(text, sizeof(text), "%.*s", (int)sizeof(rec->spawnerr),
 	    rec->spawnerr);
 	process_set_spawnerr(p, text);
+	p->history = rec->history;
 	if (rec->deadline_ms != PROC_NEVER)
 		process_arm(
 		    p, rec->deadline_ms > now_ms ? rec->deadline_ms : now_ms);
@@ -78,6 +79,7 @@ process_record(const struct process *p, struct proc_record *rec)
 	rec->stop_wall = p->stop_wall;
 	(void)snprintf(
 	    rec->spawnerr, sizeof(rec->spawnerr), "%s", process_spawnerr(p));
+	rec->history = p->history;
 }
 
 /* Returns the name. */
@@ -236,6 +238,26 @@ process_mark(struct process *p, unsigned set, unsigned clear)
 		return;
 	p->marks = marks;
 	p->ops->save(p->arg, p);
+}
+
+/* Returns the last changes of state. */
+const struct history *
+process_history(const struct process *p)
+{
+	return &p->history;
+}
+
+/* Adds a change to them, with the exit status if that is what it tells. */
+void
+process_remember(
+    struct process *p, const struct proc_change *change, time_t wall)
+{
+	bool ended = p->has_exitstatus &&
+	    (change->to == PROC_EXITED || change->to == PROC_BACKOFF ||
+		(change->to == PROC_STOPPED && change->from == PROC_STOPPING));
+
+	history_add(&p->history, wall, change->to, change->pid,
+	    ended ? p->exitstatus : HISTORY_NO_STATUS);
 }
 
 /* Returns the group. */
