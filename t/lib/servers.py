@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Servers that people run under supervisord, as the tests run them: in a directory
-of their own, on unix sockets, for harness.py."""
+"""Servers that people run under supervisord, and clients for them, for harness.py.
+An address is the path of a unix socket, or (host, port)."""
 import http.client
 import os
 import shutil
@@ -27,21 +27,32 @@ def need(*names):
 
 
 class Connection(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
+    """HTTP."""
 
-    def __init__(self, path):
+    def __init__(self, address):
         super().__init__("localhost", timeout=60)
-        self.path = path
+        self.address = address
 
     def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
+        self.sock = connected(self.address, self.timeout)
 
 
-def get(path, uri="/"):
-    """(status, body) of a request to a server on a unix socket."""
-    connection = Connection(path)
+def connected(address, timeout=60):
+    """A stream to a server."""
+    client = socket.socket(socket.AF_UNIX if isinstance(address, str)
+                           else socket.AF_INET)
+    client.settimeout(timeout)
+    try:
+        client.connect(address)
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
+def get(address, uri="/"):
+    """(status, body) of a request."""
+    connection = Connection(address)
     try:
         connection.request("GET", uri)
         answer = connection.getresponse()
@@ -50,13 +61,13 @@ def get(path, uri="/"):
         connection.close()
 
 
-def serves(path, uri="/", text="", seconds=30):
+def serves(address, uri="/", text="", seconds=30):
     """Waits until a server answers 200 with the text; returns the body."""
     seen = [None]
 
     def look():
         try:
-            seen[0] = get(path, uri)
+            seen[0] = get(address, uri)
         except (OSError, http.client.HTTPException) as e:
             seen[0] = repr(e)
             return False
@@ -71,8 +82,8 @@ def serves(path, uri="/", text="", seconds=30):
 class Clients:
     """Threads that send one request after the other; what became of them."""
 
-    def __init__(self, path, uri="/", threads=2):
-        self.path, self.uri = path, uri
+    def __init__(self, address, uri="/", threads=2):
+        self.address, self.uri = address, uri
         self.bodies, self.failed = [], []
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self.go, daemon=True)
@@ -83,7 +94,7 @@ class Clients:
     def go(self):
         while not self.over.is_set():
             try:
-                status, body = get(self.path, self.uri)
+                status, body = get(self.address, self.uri)
             except (OSError, http.client.HTTPException) as e:
                 self.failed.append(repr(e))
                 continue
@@ -108,9 +119,10 @@ class Clients:
         return self.failed
 
 
-def nginx(s, pools, user=None):
-    """Writes nginx.conf: http on {dir}/www.sock, where /NAME is the script
-    NAME.php of the FastCGI server at an address: {name: address}."""
+def nginx(s, pools, listen="unix:{dir}/www.sock", user=None):
+    """Writes nginx.conf: http at an address, where /NAME is the script
+    NAME.php of the FastCGI server at an address: {name: address}.  What is not
+    there is an error, which nginx writes to its stderr."""
     places = "".join("""
         location /%s {
             fastcgi_param SCRIPT_FILENAME %s/%s.php;
@@ -137,9 +149,10 @@ http {
     scgi_temp_path %(dir)s/tmp;
     uwsgi_temp_path %(dir)s/tmp;
     server {
-        listen unix:%(dir)s/www.sock;
+        listen %(listen)s;
+        location /missing { root %(dir)s; }
         location / { return 200 "nginx"; }%(places)s
     }
 }
-""" % {"dir": s.dir, "places": places, "user": user and "user %s;" % user or
-       ""})
+""" % {"dir": s.dir, "places": places, "listen": listen.replace("{dir}", s.dir),
+       "user": "user %s;" % user if user else ""})

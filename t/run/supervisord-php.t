@@ -54,7 +54,7 @@ def site(t, socket=None, count=3):
         f.write("<?php echo getmypid();")
     nginx(s, {"pid": socket.replace("tcp://", "") if socket
                  else "unix:%s" % s.path("php.sock")},
-          "www-data" if ROOT else None)
+          user="www-data" if ROOT else None)
     s.start()
     s.pids = [s.running("php%d" % i) for i in range(count)]
     s.running("nginx")
