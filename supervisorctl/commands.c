@@ -9,7 +9,7 @@ const struct ctl_command ctl_commands[] = {
 	"add <name> [...]\tActivate a group that was read but is not "
 	"active"},
     {"avail", 0, cmd_avail, "avail\t\t\tList every configured process"},
-    {"clear", CTL_ASKS, cmd_clear,
+    {"clear", CTL_ASKS | CTL_PATTERNS, cmd_clear,
 	"clear <name>\t\tEmpty the logs of a process\n"
 	"clear <gname>:*\t\tEmpty the logs of all processes of a group\n"
 	"clear <name> <name>\tEmpty the logs of several processes\n"
@@ -30,7 +30,7 @@ const struct ctl_command ctl_commands[] = {
     {"open", 0, cmd_open,
 	"open <url>\tTalk to another supervisord\n"
 	"\t\t(http://HOST:PORT or unix:///SOCKET)"},
-    {"pid", CTL_ASKS, cmd_pid,
+    {"pid", CTL_ASKS | CTL_PATTERNS, cmd_pid,
 	"pid\t\t\tShow the pid of supervisord\n"
 	"pid <name>\t\tShow the pid of a process\n"
 	"pid all\t\t\tShow the pids of all processes, one per line"},
@@ -41,7 +41,7 @@ const struct ctl_command ctl_commands[] = {
     {"reread", 0, cmd_reread,
 	"reread \t\t\tRead the configuration files again; changes "
 	"nothing that runs"},
-    {"restart", CTL_ASKS, cmd_restart,
+    {"restart", CTL_ASKS | CTL_PATTERNS, cmd_restart,
 	"restart <name>\t\tStop and start a process\n"
 	"restart <gname>:*\tStop and start all processes of a group\n"
 	"restart <name> <name>\tStop and start several processes\n"
@@ -49,24 +49,24 @@ const struct ctl_command ctl_commands[] = {
 	"The configuration is not read again; see reread and update."},
     {"shutdown", 0, cmd_shutdown,
 	"shutdown \tStop supervisord and all it runs."},
-    {"signal", CTL_ASKS, cmd_signal,
+    {"signal", CTL_ASKS | CTL_PATTERNS, cmd_signal,
 	"signal <signal name> <name>\t\tSend a signal to a process\n"
 	"signal <signal name> <gname>:*\t\tSend a signal to all processes "
 	"of a group\n"
 	"signal <signal name> <name> <name>\tSend a signal to several "
 	"processes\n"
 	"signal <signal name> all\t\tSend a signal to all processes"},
-    {"start", CTL_ASKS, cmd_start,
+    {"start", CTL_ASKS | CTL_PATTERNS, cmd_start,
 	"start <name>\t\tStart a process\n"
 	"start <gname>:*\t\tStart all processes of a group\n"
 	"start <name> <name>\tStart several processes or groups\n"
 	"start all\t\tStart all processes"},
-    {"status", 0, cmd_status,
+    {"status", CTL_PATTERNS, cmd_status,
 	"status <name>\t\tShow the state of a process\n"
 	"status <gname>:*\tShow the states of all processes of a group\n"
 	"status <name> <name>\tShow the states of several processes\n"
 	"status\t\t\tShow the states of all processes"},
-    {"stop", CTL_ASKS, cmd_stop,
+    {"stop", CTL_ASKS | CTL_PATTERNS, cmd_stop,
 	"stop <name>\t\tStop a process\n"
 	"stop <gname>:*\t\tStop all processes of a group\n"
 	"stop <name> <name>\tStop several processes or groups\n"

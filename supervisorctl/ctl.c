@@ -12,6 +12,7 @@
 #include "common/pool.h"
 #include "common/pyrepr.h"
 #include "supervisorctl/login.h"
+#include "supervisorctl/pattern.h"
 #include "supervisorctl/progress.h"
 #include "supervisorctl/report.h"
 
@@ -93,8 +94,11 @@ ctl_dispatch(struct ctl *ctl, const char *line)
 	}
 	arg = ctl_trim(ctl, line + n);
 	words = ctl_words(ctl, arg);
-	if ((command->flags & CTL_ASKS) == 0 || ctl_check_server(ctl))
-		command->run(ctl, command, arg, &words);
+	if ((command->flags & CTL_ASKS) != 0 && !ctl_check_server(ctl))
+		return;
+	if ((command->flags & CTL_PATTERNS) != 0)
+		pattern_expand(ctl, &words);
+	command->run(ctl, command, arg, &words);
 }
 
 void

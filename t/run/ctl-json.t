@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """supervisorctl for programs and for people: --json for every command, colours
-and progress on a terminal and nowhere else (law 5), completion in bash, zsh and
+and progress on a terminal and nowhere else (law 5), wildcards, completion in bash, zsh and
 fish by the program's own --words."""
 import json
 import os
@@ -92,6 +92,25 @@ def status_and_actions(daemon):
        "signal: not one", got)
     got = answer(daemon, "clear", "off")
     ok(results(got, *want) == [("off", True, 80, "cleared")], "clear", got)
+
+
+def wildcards(daemon):
+    """Users' want 26: patterns in the place of names."""
+    def names(*words):
+        got = json.loads(daemon.ctl(OUR_CTL, "--json", *words)[0])
+        return [r["process"] for r in got["results"]], got["status"]
+    ok(names("status", "*w?") == (["web:w0", "web:w1"], 0), "status *w?",
+       names("status", "*w?"))
+    ok(names("status", "*:s*") == (["slow"], 0), "a colon: group:process",
+       names("status", "*:s*"))
+    ok(names("status", "web:w[1-9]", "of?") == (["web:w1", "off"], 3),
+       "two patterns", names("status", "web:w[1-9]", "of?"))
+    ok(names("pid", "web:*") == (["web:*"], 1), "group:* is no pattern",
+       names("pid", "web:*"))
+    out = daemon.ctl(OUR_CTL, "stop", "x*")
+    ok(out[0] == "x*: ERROR (no such process)\n" and out[2] == 1,
+       "what fits nothing is no process", out)
+    ok(names("signal", "CONT", "w*0") == (["web:w0"], 0), "signal")
 
 
 def logs(daemon):
@@ -266,6 +285,7 @@ def main():
         wait_until(lambda: daemon.states(OUR_CTL)["web:w1"] == "RUNNING",
                    what="programs run")
         status_and_actions(daemon)
+        wildcards(daemon)
         logs(daemon)
         configuration(daemon)
         failures(daemon)
