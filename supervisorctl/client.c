@@ -31,6 +31,7 @@ struct client {
 	void (*wait)(void *arg, int seconds); /* or NULL */
 	void *wait_arg;
 	struct timespec began; /* the call */
+	long timeout;	       /* seconds of a call; 0 = none */
 };
 
 /* The body of an answer while it arrives. */
@@ -106,6 +107,7 @@ client_reopen(const struct client *c, const char *url)
 	if (other != NULL &&
 	    client_login(other, c->username, c->password) == 0) {
 		client_on_wait(other, c->wait, c->wait_arg);
+		other->timeout = c->timeout;
 		return other;
 	}
 	client_free(other);
@@ -164,6 +166,8 @@ client_prepare(const struct client *c, CURL *curl, const char *path)
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "supervisorctl");
+	curl_easy_setopt(
+	    curl, CURLOPT_CONNECTTIMEOUT, (long)CLIENT_CONNECT_SECONDS);
 	curl_easy_setopt(
 	    curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	if (c->username != NULL && c->password != NULL) {
@@ -243,6 +247,12 @@ client_decode(struct client_reply *reply, const char *text, size_t len)
 }
 
 void
+client_timeout(struct client *c, long seconds)
+{
+	c->timeout = seconds;
+}
+
+void
 client_on_wait(
     struct client *c, void (*wait)(void *arg, int seconds), void *arg)
 {
@@ -298,6 +308,7 @@ client_post(
 	body.out = open_memstream(&answer, &answer_len);
 	if (body.out == NULL)
 		return client_fail(reply, CLIENT_ERROR, strerror(errno));
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT, c->timeout);
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);

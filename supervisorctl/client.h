@@ -47,6 +47,12 @@ struct client *client_reopen(const struct client *, const char *url);
  * of memory. */
 int client_login(struct client *, const char *username, const char *password);
 
+/* How many seconds a call may take, 0 = for ever (the default, L-018).  A
+ * connection that does not come about in CLIENT_CONNECT_SECONDS fails anyway.
+ * A followed log may take as long as it likes. */
+#define CLIENT_CONNECT_SECONDS 10
+void client_timeout(struct client *, long seconds);
+
 /*
  * While a call waits, `wait` is told how many seconds it has taken so far,
  * about once a second; then, when the answer is there, -1.  A reopened client

@@ -96,6 +96,7 @@ main_run(const struct options *o, struct pool *pool)
 		client_free(ctl.client);
 		return CTL_GENERIC;
 	}
+	client_timeout(ctl.client, o->timeout);
 	progress_open(&ctl);
 	if (o->candidates)
 		main_words(&ctl, main_join(o, pool));

@@ -2,6 +2,8 @@
 /* Command line and configuration of supervisorctl. */
 #include "supervisorctl/options.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +24,7 @@ enum options_id {
 	OPT_HISTORY,
 	OPT_JSON,
 	OPT_WORDS,
+	OPT_TIMEOUT,
 };
 
 static const struct pygetopt_option options_table[] = {
@@ -36,6 +39,7 @@ static const struct pygetopt_option options_table[] = {
     {0, "history-file", true, OPT_HISTORY},
     {0, "json", false, OPT_JSON},
     {0, "words", false, OPT_WORDS},
+    {0, "timeout", true, OPT_TIMEOUT},
     {0, NULL, false, 0},
 };
 
@@ -60,6 +64,8 @@ options_usage(FILE *out, const char *program)
 	    "-r/--history-file FILE     where the shell keeps what was typed\n"
 	    "--json                     print the result of the action as "
 	    "JSON\n"
+	    "--timeout SECONDS          give up an action that takes longer "
+	    "(0: never)\n"
 	    "--words                    print what the last word of the "
 	    "action could become\n"
 	    "\n"
@@ -67,6 +73,21 @@ options_usage(FILE *out, const char *program)
 	    "lists the others.\n"
 	    "\n",
 	    program);
+}
+
+/* Reads a number of seconds. */
+static int
+options_timeout(const char *text, long *seconds, char **err)
+{
+	const char *error;
+
+	*seconds = (long)strtonum(text, 0, INT_MAX / 1000, &error);
+	if (error == NULL)
+		return 0;
+	if (asprintf(err, "not a number of seconds: '%s' is %s", text, error) <
+	    0)
+		*err = NULL;
+	return -1;
 }
 
 /* Takes one option of the command line. */
@@ -100,6 +121,8 @@ options_take(void *arg, const struct pygetopt_given *given, char **err)
 	case OPT_JSON:
 		o->json = true;
 		return 0;
+	case OPT_TIMEOUT:
+		return options_timeout(given->value, &o->timeout, err);
 	case OPT_WORDS:
 		o->candidates = true;
 		return 0;

@@ -17,6 +17,7 @@ struct options {
 	bool help;
 	bool interactive;
 	bool json;		   /* --json */
+	long timeout;		   /* --timeout; 0 = none */
 	bool candidates;	   /* --words */
 	const char *configuration; /* -c, or NULL: search */
 	const char *serverurl;	   /* as it is shown and used */

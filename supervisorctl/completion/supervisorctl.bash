@@ -7,7 +7,7 @@ _supervisorctl()
 	local cur line IFS=$'\n'
 	local -a options=() words=()
 	local -a opts=(-c -s -u -p -r -i -h --configuration --serverurl
-	    --username --password --history-file --interactive --json --help)
+	    --username --password --history-file --interactive --json --timeout --help)
 	local i=1
 
 	line=${COMP_LINE:0:COMP_POINT}
@@ -17,7 +17,7 @@ _supervisorctl()
 	cur=${words[-1]}
 	while [ "$i" -lt $((${#words[@]} - 1)) ]; do
 		case ${words[i]} in
-		-c|-s|-u|-p|-r|--configuration|--serverurl|--username|\
+		-c|-s|-u|-p|-r|--timeout|--configuration|--serverurl|--username|\
 		--password|--history-file|--history_file)
 			options+=("${words[i]}")
 			i=$((i + 1))

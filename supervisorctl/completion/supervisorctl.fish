@@ -9,7 +9,7 @@ function __supervisorctl_words
 	while test $n -lt (count $words)
 		switch $words[$n]
 			case -c -s -u -p -r --configuration --serverurl \
-					--username --password --history-file
+					--username --password --history-file --timeout
 				set -a options $words[$n] $words[(math $n + 1)]
 				set n (math $n + 2)
 			case '-*'
@@ -30,4 +30,5 @@ complete -c supervisorctl -s p -l password -x -d 'Password'
 complete -c supervisorctl -s r -l history-file -r -F -d 'History of the shell'
 complete -c supervisorctl -s i -l interactive -d 'Ask before shutdown and reload'
 complete -c supervisorctl -s h -l help -d 'Print a summary'
+complete -c supervisorctl -l timeout -x -d 'Seconds that an action may take'
 complete -c supervisorctl -l json -d 'Print the result as JSON'

@@ -170,6 +170,11 @@ def failures(daemon):
     out = daemon.ctl(OUR_CTL, "--json")
     ok(out[2] == 2 and out[0] == "" and "--json needs an action" in out[1],
        "no action", out)
+    out = daemon.ctl(OUR_CTL, "--timeout", "x", "status")
+    ok(out[2] == 2 and "--timeout" in out[1], "--timeout x", out)
+    out = daemon.ctl(OUR_CTL, "--timeout", "1", "stop", "slow")
+    ok(out[2] == 1 and out[0].startswith("error: Timeout"),
+       "--timeout: an action that takes longer", out)
     got = answer(daemon, "bogus")
     ok(got["status"] == 1 and got["text"] == "*** Unknown syntax: bogus\n",
        "no command", got)
@@ -211,6 +216,9 @@ def terminal(daemon):
     os.close(fd)
     ok(b"\x1b" not in got, "not on a dumb terminal", got)
     ok("\x1b" not in daemon.ctl(OUR_CTL, "status")[0], "law 5: not in a pipe")
+    wait_until(lambda: daemon.states(OUR_CTL)["slow"] == "STOPPED",
+               what="what timed out is done")
+    daemon.ctl(OUR_CTL, "start", "slow")
     got, pid, fd = screen(daemon, "stop", "slow", until=b"not wait)")
     ok(b"stopping slow ... " in got, "what takes long is shown", got)
     os.write(fd, b"\x03")
