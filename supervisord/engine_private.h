@@ -110,6 +110,7 @@ void evgroup_changed(
     struct evgroup *, const struct process *, enum proc_state to);
 /* After a take-over, when it is known which programs live. */
 void evgroup_settle(struct evgroup *);
+void evgroup_figures(const struct evgroup *, struct control_pool_figures *);
 /* What children_settings gets; arg is the engine. */
 children_data evgroup_on_output, evgroup_on_message, evgroup_on_protocol;
 void evgroup_on_taken(void *arg, struct process *);

@@ -334,6 +334,14 @@ pool_send(void *arg, size_t member, const void *data, size_t len)
 	return child_stdin_waiting(c) == 0;
 }
 
+/* Counts the pool's events. */
+void
+evgroup_figures(const struct evgroup *l, struct control_pool_figures *figures)
+{
+	figures->buffered = eventpool_buffered(l->pool);
+	figures->dropped = eventpool_dropped(l->pool);
+}
+
 /* Writes a member down. */
 static void
 pool_changed(void *arg, size_t member)

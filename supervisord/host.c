@@ -20,6 +20,8 @@ static int host_add_group(void *, const char *, char **);
 static int host_remove_group(void *, const char *);
 static int host_request(void *, enum supervisor_state, char **);
 static void host_remote_event(void *, const char *, const void *, size_t);
+static bool host_pool_figures(
+    void *, const struct group *, struct control_pool_figures *);
 static void host_reopen_logs(void *);
 
 /* Fills in what the control plane gets. */
@@ -28,6 +30,7 @@ host_init(struct engine *e)
 {
 	e->host = (struct control_host){.app = e->app,
 	    .base = loop_base(e->loop),
+	    .loop = e->loop,
 	    .registry = e->registry,
 	    .actions = e->actions,
 	    .pid = appbase_supervisor_pid(e->app),
@@ -41,6 +44,7 @@ host_init(struct engine *e)
 	    .remove_group = host_remove_group,
 	    .request = host_request,
 	    .remote_event = host_remote_event,
+	    .pool_figures = host_pool_figures,
 	    .reopen_logs = host_reopen_logs};
 }
 
@@ -149,6 +153,19 @@ static void
 host_remote_event(void *arg, const char *type, const void *data, size_t len)
 {
 	bus_publish_remote(((struct engine *)arg)->bus, type, data, len);
+}
+
+/* Counts the events of a pool. */
+static bool
+host_pool_figures(
+    void *arg, const struct group *g, struct control_pool_figures *figures)
+{
+	const struct evgroup *l = groups_evgroup(g);
+
+	(void)arg;
+	if (l != NULL)
+		evgroup_figures(l, figures);
+	return l != NULL;
 }
 
 /* Reopens every log. */

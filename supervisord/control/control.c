@@ -12,6 +12,7 @@
 #include "supervisord/control/listener.h"
 #include "supervisord/control/logtail.h"
 #include "supervisord/control/methods.h"
+#include "supervisord/control/metrics.h"
 #include "supervisord/control/rpc.h"
 #include "supervisord/io/mainlog.h"
 
@@ -131,6 +132,13 @@ control_mainlogtail(struct control *c, struct httpd_request *r)
 	logtail_main(r);
 }
 
+/* Figures for Prometheus. */
+static void
+control_metrics(struct control *c, struct httpd_request *r)
+{
+	metrics_answer(r, c->host, httpd_pool_limit(c->pool));
+}
+
 /* Who answers which paths, in the order in which they are tried. */
 static const struct {
 	const char *path;
@@ -140,6 +148,7 @@ static const struct {
     {"/RPC2", true, control_rpc},
     {"/logtail", true, control_logtail},
     {"/mainlogtail", true, control_mainlogtail},
+    {"/metrics", false, control_metrics},
     {"/ok.html", false, control_ok},
 };
 

@@ -23,10 +23,18 @@
 struct appbase;
 struct event_base;
 struct httpd_request;
+struct loop;
+
+/* How many events wait for the listeners of a pool, and were thrown away. */
+struct control_pool_figures {
+	size_t buffered;
+	uint64_t dropped;
+};
 
 struct control_host {
 	struct appbase *app;	 /* for appbase_listen() */
 	struct event_base *base; /* the engine's loop */
+	const struct loop *loop; /* the same, for its figures */
 	struct registry *registry;
 	struct actions *actions;
 	pid_t pid;  /* what getPID says: the keeper's */
@@ -59,6 +67,9 @@ struct control_host {
 	/* Publishes REMOTE_COMMUNICATION. */
 	void (*remote_event)(
 	    void *arg, const char *type, const void *data, size_t len);
+	/* The events of a pool; false if the group is none. */
+	bool (*pool_figures)(
+	    void *arg, const struct group *, struct control_pool_figures *);
 	/* Closes and reopens every log, as SIGUSR2 does (C-249). */
 	void (*reopen_logs)(void *arg);
 

@@ -34,6 +34,7 @@ struct eventpool {
 	struct eventpool_slot *slots;
 	TAILQ_HEAD(, eventpool_item) buffer;
 	size_t buffered;
+	uint64_t dropped;
 	int64_t next_serial;
 };
 
@@ -202,6 +203,13 @@ eventpool_buffered(const struct eventpool *p)
 	return p->buffered;
 }
 
+/* Returns how many were thrown away. */
+uint64_t
+eventpool_dropped(const struct eventpool *p)
+{
+	return p->dropped;
+}
+
 /* Returns the next poolserial. */
 int64_t
 eventpool_next_serial(const struct eventpool *p)
@@ -362,6 +370,7 @@ eventpool_push(struct eventpool *p, struct eventpool_item *item, bool head)
 		TAILQ_REMOVE(&p->buffer, oldest, entry);
 		free(oldest);
 		p->buffered--;
+		p->dropped++;
 	}
 	if (head)
 		TAILQ_INSERT_HEAD(&p->buffer, item, entry);

@@ -90,6 +90,8 @@ void eventpool_gone(struct eventpool *, size_t member);
 
 enum protocol_state eventpool_state(const struct eventpool *, size_t member);
 size_t eventpool_buffered(const struct eventpool *);
+/* How many were discarded because the buffer was full, by this engine. */
+uint64_t eventpool_dropped(const struct eventpool *);
 
 /* Keeping.  _buffer_serial is the poolserial of event number i of the buffer,
  * oldest first, or -1 if there is none; _buffer_event is all of it, and false

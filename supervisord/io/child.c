@@ -113,6 +113,13 @@ child_config(const struct child *c)
 	return c->config;
 }
 
+/* Returns what its programs have written. */
+uint64_t
+child_output_bytes(const struct child *c, enum config_channel_id id)
+{
+	return c->channel[id].bytes;
+}
+
 /* Returns the path of a log. */
 const char *
 child_log_path(const struct child *c, enum config_channel_id id)
@@ -366,6 +373,7 @@ child_open_output(struct child *c, enum config_channel_id id, int fd)
 	    .process = c->config->name,
 	    .channel = child_channel_name[id],
 	    .syslog = cc->syslog,
+	    .bytes = &c->channel[id].bytes,
 	    .strip_ansi = c->all->set.strip_ansi,
 	    /* events tell the pid, which is not known yet */
 	    .waits = process_pid(c->proc) == 0 &&

@@ -31,6 +31,8 @@ const struct config_process *child_config(const struct child *);
  * an AUTO log.  NULL if it has none (NONE, redirected stderr).  Borrowed.
  */
 const char *child_log_path(const struct child *, enum config_channel_id);
+/* How many bytes its programs have written, as far as this engine knows. */
+uint64_t child_output_bytes(const struct child *, enum config_channel_id);
 /* Deletes and recreates both logs, or with the program not running empties the
  * files (P-153).  0, or -1 with the errno of the first failure. */
 int child_clear_logs(struct child *);

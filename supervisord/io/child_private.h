@@ -15,6 +15,7 @@ struct child_channel {
 	enum config_channel_id id;
 	struct output *output;
 	char *auto_path; /* of an AUTO log */
+	uint64_t bytes;	 /* that its programs have written */
 };
 
 struct child {

@@ -17,6 +17,7 @@ struct loop {
 	struct event_base *base;
 	int64_t when_ms; /* of the timer set last */
 	int64_t order;	 /* among those for that time */
+	struct loop_lag lag;
 };
 
 /* Both wrap one event; they differ in what they mean to the caller. */
@@ -29,6 +30,7 @@ struct loop_io {
 struct loop_timer {
 	struct event *event;
 	struct loop *loop;
+	int64_t due_us;
 	loop_callback *callback;
 	void *arg;
 };
@@ -143,6 +145,23 @@ loop_io_free(struct loop_io *io)
 	free(io);
 }
 
+/* Returns the time in microseconds. */
+static int64_t
+loop_now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Returns how late timers were. */
+struct loop_lag
+loop_lag(const struct loop *loop)
+{
+	return loop->lag;
+}
+
 /* Makes a timer. */
 struct loop_timer *
 loop_timer_new(struct loop *loop, loop_callback *callback, void *arg)
@@ -180,20 +199,18 @@ void
 loop_timer_set(struct loop_timer *timer, int64_t when_ms)
 {
 	struct timeval tv = {0, 0};
-	struct timespec now;
-	int64_t wait_us = 0;
+	int64_t now_us = loop_now_us(), wait_us = 0;
 
 	if (when_ms == LOOP_NEVER) {
 		(void)evtimer_del(timer->event);
 		return;
 	}
-	if (when_ms > 0) {
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		wait_us = (when_ms - (int64_t)now.tv_sec * 1000) * 1000 -
-		    now.tv_nsec / 1000 +
+	if (when_ms > 0)
+		wait_us = when_ms * 1000 - now_us +
 		    loop_order(timer->loop, when_ms) * LOOP_ORDER_STEP_US;
-	}
+	timer->due_us = now_us;
 	if (wait_us > 0) {
+		timer->due_us += wait_us;
 		tv.tv_sec = (time_t)(wait_us / 1000000);
 		tv.tv_usec = (suseconds_t)(wait_us % 1000000);
 	}
@@ -226,8 +243,12 @@ static void
 loop_on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_timer *timer = arg;
+	struct loop_lag *lag = &timer->loop->lag;
 
 	(void)fd;
 	(void)what;
+	lag->last_us = loop_now_us() - timer->due_us;
+	if (lag->last_us > lag->most_us)
+		lag->most_us = lag->last_us;
 	timer->callback(timer->arg);
 }

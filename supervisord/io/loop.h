@@ -30,6 +30,13 @@ void loop_stop(struct loop *);
 /* For libraries that bring their own events. */
 struct event_base *loop_base(struct loop *);
 
+/* How late timers were called, in microseconds: the last one, and the latest of
+ * all.  What keeps the loop from them keeps it from everything else. */
+struct loop_lag {
+	int64_t last_us, most_us;
+};
+struct loop_lag loop_lag(const struct loop *);
+
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t loop_now_ms(void);
 

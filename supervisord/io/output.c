@@ -174,6 +174,8 @@ output_read(struct output *o, size_t *total)
 	if (n <= 0)
 		return OUTPUT_EOF;
 	*total += (size_t)n;
+	if (o->set.bytes != NULL)
+		*o->set.bytes += (uint64_t)n;
 	output_deliver(o, buf, (size_t)n, journal_mark(o->set.journal));
 	journal_end(o->set.journal);
 	return OUTPUT_MORE;

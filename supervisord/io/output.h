@@ -32,6 +32,7 @@ struct output_settings {
 	const char *process; /* borrowed for the output's life */
 	const char *channel; /* "stdout" or "stderr"; likewise */
 	struct logfile *log; /* taken; NULL = none */
+	uint64_t *bytes;     /* counts what was read; or NULL */
 	bool syslog;	     /* a message a line, too (P-148) */
 	bool strip_ansi;     /* (P-149) */
 	size_t capture_max;  /* 0 = no capture mode (P-136) */

@@ -609,6 +609,8 @@ process_try(struct process *p, const struct proc_input *in)
 	    unsigned)(PROC_MARK_UNREADY | PROC_MARK_UNHEALTHY | PROC_MARK_LATE);
 	if (p->set.healthcheck)
 		p->marks |= PROC_MARK_UNHEALTHY;
+	if (p->start_wall != 0)
+		p->restarts++;
 	p->started_ms = in->now_ms;
 	p->start_wall = in->wall;
 	process_set_state(p, PROC_STARTING, in->now_ms, false);

@@ -248,6 +248,8 @@ const char *process_spawnerr(const struct process *); /* "" = none */
 /* False if unset; -1 = killed by a signal (P-033). */
 bool process_exitstatus(const struct process *, int *status);
 int process_tries(const struct process *);
+/* How often it was started again, as far as this engine knows. */
+uint64_t process_restarts(const struct process *);
 bool process_is_killing(const struct process *);   /* stop signal was sent */
 time_t process_start_wall(const struct process *); /* 0 = never started */
 time_t process_stop_wall(const struct process *);  /* 0 = never reaped */

@@ -24,6 +24,7 @@ struct process {
 	int exitstatus;
 	int64_t started_ms, entered_ms, deadline_ms;
 	time_t start_wall, stop_wall;
+	uint64_t restarts;
 	char *spawnerr; /* NULL: none */
 	struct history history;
 };

@@ -149,6 +149,13 @@ process_tries(const struct process *p)
 	return p->tries;
 }
 
+/* Returns how often it was started again. */
+uint64_t
+process_restarts(const struct process *p)
+{
+	return p->restarts;
+}
+
 /* Tells whether a stop signal was sent to the program that runs. */
 bool
 process_is_killing(const struct process *p)
