@@ -84,6 +84,10 @@ cmd_reload(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 	else if (cmd_is_leaving(&reply)) {
 		fputs("ERROR: already shutting down\n", ctl->out);
 		ctl->status = CTL_GENERIC;
+	} else if (reply.status == CLIENT_FAULT &&
+	    reply.fault_code == FAULT_CANT_REREAD) {
+		fprintf(ctl->out, "ERROR: %s\n", reply.text);
+		ctl->status = CTL_GENERIC;
 	} else
 		ctl_unexpected(ctl, &reply);
 	client_clear(&reply);

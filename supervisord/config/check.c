@@ -5,6 +5,7 @@
 #include "supervisord/config/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "supervisord/config/config.h"
 
@@ -40,6 +41,36 @@ check_warnings(FILE *f, const struct config *c)
 			fprintf(f, "warning: %s\n", c->messages[i].text);
 }
 
+/* Compares faults by their place; those without one come first. */
+static int
+check_compare(const struct config_error *a, const struct config_error *b)
+{
+	int order = 0;
+
+	if (a->file == NULL || b->file == NULL)
+		return (a->file != NULL) - (b->file != NULL);
+	order = strcmp(a->file, b->file);
+	if (order == 0 && a->line != b->line)
+		order = a->line < b->line ? -1 : 1;
+	return order;
+}
+
+/* Sorts faults, and leaves those of one place in their order. */
+static void
+check_sort(struct config_errors *errors)
+{
+	struct config_error e;
+	size_t i, k;
+
+	for (i = 1; i < errors->n; i++) {
+		e = errors->v[i];
+		for (k = i; k > 0 && check_compare(&errors->v[k - 1], &e) > 0;
+		     k--)
+			errors->v[k] = errors->v[k - 1];
+		errors->v[k] = e;
+	}
+}
+
 /* Checks a configuration. */
 int
 config_check(const struct config_source *source, FILE *f)
@@ -60,6 +91,7 @@ config_check(const struct config_source *source, FILE *f)
 			status = 2;
 		}
 	}
+	check_sort(&errors);
 	for (i = 0; i < errors.n; i++)
 		check_fault(f, &errors.v[i]);
 	config_unref(c);

@@ -42,7 +42,7 @@ static const struct cmdline_extra cmdline_extras[] = {
     {{0, "profile_options", true, CMDLINE_PROFILE_OPTIONS}, "LIST",
 	"accepted for compatibility and ignored"},
     {{0, "test-config", false, CMDLINE_TEST_CONFIG}, NULL,
-	"check the configuration, print the first fault of each section "
+	"check the configuration, print every fault with its place, "
 	"and exit"},
 };
 

@@ -312,8 +312,7 @@ config_read_sections(struct loader *l)
 		    l, ".ini file does not include supervisord section");
 		return loader_fault(l, NULL, LOADER_AS_IS);
 	}
-	if (supervisord_read(l, s) == -1)
-		return -1;
+	supervisord_read(l, s);
 	rpcinterface_read_all(l);
 	group_read_all(l);
 	server_read_all(l);

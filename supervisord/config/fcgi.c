@@ -170,15 +170,16 @@ fcgi_read(
     struct loader *l, const struct ini_section *s, const char *program_name)
 {
 	struct config_fcgi_socket *f = pool_alloc(l->pool, sizeof(*f));
-	bool has_owner, has_mode;
+	bool has_owner = false, has_mode = false, good = true;
 
-	if (fcgi_read_backlog(l, s, f) == -1 ||
-	    fcgi_read_owner(l, s, f, &has_owner) == -1 ||
-	    fcgi_read_mode(l, s, f, &has_mode) == -1) {
-		loader_fault(l, s, LOADER_SECTION);
-		return NULL;
-	}
-	if (fcgi_read_url(l, s, program_name, has_owner || has_mode, f) == -1)
+	if (fcgi_read_backlog(l, s, f) == -1)
+		good = loader_fault(l, s, LOADER_SECTION) == 0;
+	if (fcgi_read_owner(l, s, f, &has_owner) == -1)
+		good = loader_fault(l, s, LOADER_SECTION) == 0;
+	if (fcgi_read_mode(l, s, f, &has_mode) == -1)
+		good = loader_fault(l, s, LOADER_SECTION) == 0;
+	if (fcgi_read_url(l, s, program_name, has_owner || has_mode, f) == -1 ||
+	    !good)
 		return NULL;
 	return f;
 }

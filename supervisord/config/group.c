@@ -136,7 +136,7 @@ group_listed_before(const struct confopt_list *list, size_t i)
 }
 
 /* Reads the members of a [group:x]; their sections are noted in `taken`. */
-static int
+static void
 group_read_members(struct loader *l, const struct ini_section *s,
     struct config_group *g, struct confopt_list *taken)
 {
@@ -150,17 +150,31 @@ group_read_members(struct loader *l, const struct ini_section *s,
 			continue;
 		l->at = ini_get(&l->ini, s, "programs");
 		program = group_member_section(l, g, g->programs.v[i]);
-		if (program == NULL)
-			return loader_fault(l, s, LOADER_AS_IS);
+		if (program == NULL) {
+			loader_fault(l, s, LOADER_AS_IS);
+			continue;
+		}
 		v = pool_grow(
 		    l->pool, (void *)(uintptr_t)taken->v, taken->n, sizeof(*v));
 		v[taken->n++] = program->name;
 		taken->v = v;
-		if (program_read(l, program, g->name, &m.v, &m.n) == -1)
-			return -1;
+		(void)program_read(l, program, g->name, &m.v, &m.n);
 	}
 	group_add(l, g, &m);
-	return 0;
+}
+
+/* Reads a group's name from that of its section. */
+static void
+group_read_name(
+    struct loader *l, const struct ini_section *s, struct config_group *g)
+{
+	const char *name = strchr(s->name, ':') + 1;
+
+	l->at = NULL;
+	if (datatype_name(name, l->pool, &g->name, &l->fault) == 0)
+		return;
+	loader_fault(l, s, LOADER_SECTION);
+	g->name = name;
 }
 
 /* Reads a [group:x]. */
@@ -171,13 +185,10 @@ group_read(
 	struct config_group *g = group_new(l, s, CONFIG_GROUP_GROUP);
 
 	loader_extras(l, s, CONFIG_IN_GROUP, true, &g->extras);
-	if (datatype_name(
-		strchr(s->name, ':') + 1, l->pool, &g->name, &l->fault) == -1 ||
-	    loader_rows(
-		l, s, CONFIG_IN_GROUP, CONFOPT_NAMES_HERE, &l->here, g) == -1)
-		loader_fault(l, s, LOADER_SECTION);
-	else
-		group_read_members(l, s, g, taken);
+	group_read_name(l, s, g);
+	(void)loader_rows(
+	    l, s, CONFIG_IN_GROUP, CONFOPT_NAMES_HERE, &l->here, g);
+	group_read_members(l, s, g, taken);
 }
 
 /* Reads a group that is one section's processes. */
@@ -188,13 +199,10 @@ group_read_single(
 	struct config_group *g = group_new(l, s, kind);
 	struct group_members m = {NULL, 0};
 
-	if (datatype_name(
-		strchr(s->name, ':') + 1, l->pool, &g->name, &l->fault) == -1 ||
-	    loader_row(l, s, loader_option(CONFIG_IN_GROUP, "priority"),
-		&l->here, g) == -1) {
+	group_read_name(l, s, g);
+	if (loader_row(l, s, loader_option(CONFIG_IN_GROUP, "priority"),
+		&l->here, g) == -1)
 		loader_fault(l, s, LOADER_SECTION);
-		return;
-	}
 	if (program_read(l, s, g->name, &m.v, &m.n) == -1)
 		return;
 	if (kind == CONFIG_GROUP_FCGI_PROGRAM)
@@ -235,23 +243,27 @@ group_read_events(struct loader *l, struct config_group *g)
 }
 
 /* Checks what only a pool has. */
-static int
+static void
 group_check_pool(
     struct loader *l, const struct ini_section *s, struct config_group *g)
 {
 	l->at = ini_get(&l->ini, s, "buffer_size");
-	if (g->buffer_size < 1)
-		return loader_fail(l,
-		    "[%s] section sets invalid buffer_size (%lld)", g->section,
-		    (long long)g->buffer_size);
+	if (g->buffer_size < 1) {
+		loader_fail(l, "[%s] section sets invalid buffer_size (%lld)",
+		    g->section, (long long)g->buffer_size);
+		loader_fault(l, s, LOADER_AS_IS);
+	}
 	l->at = ini_get(&l->ini, s, "result_handler");
-	if (strcmp(g->result_handler, GROUP_DEFAULT_HANDLER) != 0)
-		return loader_fail(l,
+	if (strcmp(g->result_handler, GROUP_DEFAULT_HANDLER) != 0) {
+		loader_fail(l,
 		    "%s cannot be resolved within [%s]: handlers written in "
 		    "Python cannot be loaded, only %s is built in",
 		    g->result_handler, g->section, GROUP_DEFAULT_HANDLER);
+		loader_fault(l, s, LOADER_AS_IS);
+	}
 	l->at = ini_get(&l->ini, s, "events");
-	return group_read_events(l, g);
+	if (group_read_events(l, g) == -1)
+		loader_fault(l, s, LOADER_AS_IS);
 }
 
 /* Reads an [eventlistener:x]; the name is checked with its processes. */
@@ -262,21 +274,14 @@ group_read_pool(struct loader *l, const struct ini_section *s)
 	struct group_members m = {NULL, 0};
 
 	g->name = strchr(s->name, ':') + 1;
-	if (loader_rows(
-		l, s, CONFIG_IN_POOL, CONFOPT_NAMES_HERE, &l->here, g) == -1) {
-		loader_fault(l, s, LOADER_SECTION);
-		return;
-	}
-	if (group_check_pool(l, s, g) == -1) {
-		loader_fault(l, s, LOADER_AS_IS);
-		return;
-	}
-	if (program_read(l, s, g->name, &m.v, &m.n) == -1)
-		return;
-	group_add(l, g, &m);
+	(void)loader_rows(
+	    l, s, CONFIG_IN_POOL, CONFOPT_NAMES_HERE, &l->here, g);
+	group_check_pool(l, s, g);
+	if (program_read(l, s, g->name, &m.v, &m.n) == 0)
+		group_add(l, g, &m);
 }
 
-/* Orders groups by priority and name,. */
+/* Orders groups by priority and name. */
 static int
 group_compare(const void *a, const void *b)
 {

@@ -16,6 +16,27 @@
 #include "supervisord/config/config.h"
 #include "supervisord/config/option.h"
 
+/* Is a fault in the list already?  A program of two groups is read twice. */
+static bool
+loader_is_listed(
+    const struct loader *l, const struct ini_section *s, const char *text)
+{
+	const struct config_errors *list = l->source->errors;
+	const struct config_error *e;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		e = &list->v[i];
+		if (strcmp(e->text, text) == 0 &&
+		    e->line ==
+			(l->at != NULL	    ? l->at->line
+				: s != NULL ? s->line
+					    : 0))
+			return true;
+	}
+	return false;
+}
+
 /* Adds a fault to the caller's list. */
 static void
 loader_fault_list(
@@ -24,7 +45,7 @@ loader_fault_list(
 	struct config_errors *list = l->source->errors;
 	struct config_error *e;
 
-	if (list == NULL)
+	if (list == NULL || loader_is_listed(l, s, text))
 		return;
 	if (list->pool == NULL)
 		list->pool = pool_new();
@@ -53,6 +74,8 @@ loader_fault(
 {
 	char *text = NULL, *section, *file;
 
+	if (l->fault == NULL)
+		return -1;
 	if (suffix == LOADER_SECTION && s != NULL) {
 		section = pyrepr(s->name);
 		file = pyrepr(s->file);
@@ -197,15 +220,17 @@ loader_rows(struct loader *l, const struct ini_section *s, unsigned mask,
     enum confopt_names names, const struct expand_scope *scope, void *base)
 {
 	const struct confopt *o;
+	int rc = 0;
 
 	for (o = config_options; o->name != NULL; o++) {
 		if ((o->sections & mask) == 0 || o->names != names ||
-		    o->type == CONFOPT_CUSTOM)
+		    o->type == CONFOPT_CUSTOM ||
+		    loader_row(l, s, o, scope, base) == 0)
 			continue;
-		if (loader_row(l, s, o, scope, base) == -1)
-			return -1;
+		rc = loader_fault(l, s, LOADER_SECTION);
+		(void)confopt_set(o, base, o->def, l->pool, NULL);
 	}
-	return 0;
+	return rc;
 }
 
 /* Warns of a key that nobody knows. */

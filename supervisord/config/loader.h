@@ -6,7 +6,8 @@
  * A reader that meets a fault puts its text into loader->fault (and the key it
  * was about into loader->at), and returns -1 up to the function that read the
  * section, which hands it to loader_fault().  Loading goes on with the next
- * section, so that all faults of a file are known; the first is the result.
+ * key and the next section, so that all faults of a file are known; the first
+ * is the result.
  */
 #ifndef CONFIG_LOADER_H
 #define CONFIG_LOADER_H
@@ -63,7 +64,8 @@ enum loader_suffix {
 	LOADER_SECTION /* add " in section 'x' (file: 'y')" (C-093, C-137) */
 };
 
-/* Records the fault at hand as one of that section (NULL: none); -1 always. */
+/* Records the fault at hand as one of that section (NULL: none), if there is
+ * one that is not recorded yet; -1 always. */
 int loader_fault(
     struct loader *, const struct ini_section *, enum loader_suffix);
 
@@ -89,7 +91,9 @@ int loader_row(struct loader *, const struct ini_section *,
 int loader_set(
     struct loader *, const struct confopt *, void *base, const char *text);
 
-/* Reads all keys of a mask whose names are of that kind, but not CUSTOM. */
+/* Reads all keys of a mask whose names are of that kind, but not CUSTOM.
+ * Records the fault of each key, which has its default then; -1 if there was
+ * one. */
 int loader_rows(struct loader *, const struct ini_section *, unsigned mask,
     enum confopt_names, const struct expand_scope *, void *base);
 
@@ -101,7 +105,7 @@ void loader_extras(struct loader *, const struct ini_section *, unsigned mask,
 const struct confopt *loader_option(unsigned mask, const char *name);
 
 /* Readers.  Each records its own faults. */
-int supervisord_read(struct loader *, const struct ini_section *);
+void supervisord_read(struct loader *, const struct ini_section *);
 void server_read_all(struct loader *);
 void rpcinterface_read_all(struct loader *);
 void http_user_read_all(struct loader *);

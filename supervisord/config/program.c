@@ -91,23 +91,29 @@ program_read_once(struct program *p)
 {
 	struct loader *l = p->l;
 	struct config_process *b = &p->base;
+	const char *name = strchr(p->s->name, ':') + 1;
+	int rc = 0;
 
-	if (datatype_name(strchr(p->s->name, ':') + 1, l->pool,
-		&b->program_name, &l->fault) == -1)
-		return -1;
+	l->at = NULL;
+	if (datatype_name(name, l->pool, &b->program_name, &l->fault) == -1) {
+		rc = loader_fault(l, p->s, LOADER_SECTION);
+		b->program_name = name;
+	}
 	p->names[0] = (struct expand_name){"program_name", b->program_name, 0};
 	p->names[1] = (struct expand_name){"group_name", b->group_name, 0};
 	p->scope = (struct expand_scope){&l->host, p->names, 2, NULL};
 	if (loader_rows(l, p->s, CONFIG_IN_ANY_PROGRAM, CONFOPT_NAMES_SECTION,
-		&p->scope, b) == -1 ||
-	    loader_rows(l, p->s, CONFIG_IN_ANY_PROGRAM, CONFOPT_NAMES_NONE,
 		&p->scope, b) == -1)
-		return -1;
+		rc = -1;
+	if (loader_rows(l, p->s, CONFIG_IN_ANY_PROGRAM, CONFOPT_NAMES_NONE,
+		&p->scope, b) == -1)
+		rc = -1;
 	l->at = ini_get(&l->ini, p->s, "process_name");
 	if (datatype_name(
-		b->process_name, l->pool, &b->process_name, &l->fault) == -1)
-		return -1;
-	return program_settle(p);
+		b->process_name, l->pool, &b->process_name, &l->fault) == -1 ||
+	    program_settle(p) == -1)
+		rc = loader_fault(l, p->s, LOADER_SECTION);
+	return rc;
 }
 
 /* Reads the environment of one process: its own variables over the common
@@ -177,10 +183,13 @@ program_read_process(struct program *p, struct config_process *c, int64_t i)
 	    {"numprocs", NULL, c->numprocs},
 	};
 	struct expand_scope scope = {&p->scope, names, 2, NULL};
+	int rc = 0;
 
-	if (program_read_environment(p, c, &scope) == -1 ||
-	    loader_rows(l, p->s, CONFIG_IN_ANY_PROGRAM, CONFOPT_NAMES_PROCESS,
-		&scope, c) == -1)
+	if (program_read_environment(p, c, &scope) == -1)
+		rc = loader_fault(l, p->s, LOADER_SECTION);
+	if (loader_rows(l, p->s, CONFIG_IN_ANY_PROGRAM, CONFOPT_NAMES_PROCESS,
+		&scope, c) == -1 ||
+	    rc == -1)
 		return -1;
 	program_settle_channel(p, c, CONFIG_STDOUT, i == 0);
 	program_settle_channel(p, c, CONFIG_STDERR, i == 0);
@@ -225,7 +234,33 @@ program_read_processes(struct program *p, struct config_process **v)
 	return 0;
 }
 
-/* Reads the processes of a section. */
+/* Reads the keys of the whole section, and its socket. */
+static int
+program_read_section(struct program *p)
+{
+	struct loader *l = p->l;
+	const struct ini_section *s = p->s;
+	int rc = 0;
+
+	if (program_read_once(p) == -1)
+		rc = loader_fault(l, s, LOADER_SECTION);
+	if (p->base.kind == CONFIG_EVENTLISTENER && p->base.redirect_stderr) {
+		l->at = ini_get(&l->ini, s, "redirect_stderr");
+		loader_fail(l,
+		    "[%s] section sets redirect_stderr=true but this is not "
+		    "allowed because it will interfere with the eventlistener "
+		    "protocol",
+		    s->name);
+		rc = loader_fault(l, s, LOADER_AS_IS);
+	}
+	if (p->base.kind == CONFIG_FCGI_PROGRAM &&
+	    (p->base.socket = fcgi_read(l, s, p->base.program_name)) == NULL)
+		rc = -1;
+	return rc;
+}
+
+/* Reads the processes of a section.  One with a fault is read as one process,
+ * so that the faults of its other keys are found. */
 int
 program_read(struct loader *l, const struct ini_section *s,
     const char *group_name, struct config_process ***v, size_t *n)
@@ -233,6 +268,7 @@ program_read(struct loader *l, const struct ini_section *s,
 	struct program p = {.l = l, .s = s};
 	struct config_process **own;
 	size_t count, i;
+	int rc;
 
 	p.base.section = s->name;
 	p.base.file = s->file;
@@ -241,24 +277,15 @@ program_read(struct loader *l, const struct ini_section *s,
 	program_kind(&p);
 	loader_extras(
 	    l, s, CONFIG_IN_ANY_PROGRAM | p.mask, true, &p.base.extras);
-	if (program_read_once(&p) == -1)
-		return loader_fault(l, s, LOADER_SECTION);
-	if (p.base.kind == CONFIG_EVENTLISTENER && p.base.redirect_stderr) {
-		l->at = ini_get(&l->ini, s, "redirect_stderr");
-		loader_fail(l,
-		    "[%s] section sets redirect_stderr=true but this is not "
-		    "allowed because it will interfere with the eventlistener "
-		    "protocol",
-		    s->name);
-		return loader_fault(l, s, LOADER_AS_IS);
-	}
-	if (p.base.kind == CONFIG_FCGI_PROGRAM &&
-	    (p.base.socket = fcgi_read(l, s, p.base.program_name)) == NULL)
-		return -1;
+	rc = program_read_section(&p);
+	if (rc == -1)
+		p.base.numprocs = 1;
 	count = p.base.numprocs > 0 ? (size_t)p.base.numprocs : 0;
 	own = pool_array(l->pool, count, sizeof(*own));
 	if (program_read_processes(&p, own) == -1)
 		return loader_fault(l, s, LOADER_SECTION);
+	if (rc == -1)
+		return -1;
 	if (count > 1)
 		qsort(own, count, sizeof(*own), program_compare);
 	for (i = 0; i < count; i++) {

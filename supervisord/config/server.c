@@ -33,9 +33,9 @@ server_read_port(
 	return 0;
 }
 
-/* Reads the mode and owner of a unix socket. */
+/* Reads the mode of a unix socket. */
 static int
-server_read_access(
+server_read_mode(
     struct loader *l, const struct ini_section *s, struct config_server *v)
 {
 	const struct confopt *o = loader_option(CONFIG_IN_UNIX, "chmod");
@@ -43,10 +43,19 @@ server_read_access(
 
 	if (loader_text(l, s, o, &l->env, NULL, &text) == -1)
 		return loader_fault(l, s, LOADER_SECTION);
-	if (confopt_set(o, v, text, l->pool, NULL) == -1) {
-		loader_fail(l, "Invalid chmod value %s", text);
-		return loader_fault(l, s, LOADER_SECTION);
-	}
+	if (confopt_set(o, v, text, l->pool, NULL) == 0)
+		return 0;
+	loader_fail(l, "Invalid chmod value %s", text);
+	return loader_fault(l, s, LOADER_SECTION);
+}
+
+/* Reads the owner of a unix socket. */
+static int
+server_read_owner(
+    struct loader *l, const struct ini_section *s, struct config_server *v)
+{
+	const char *text;
+
 	v->chown = (struct confopt_user){NULL, -1, -1};
 	if (loader_text(l, s, loader_option(CONFIG_IN_UNIX, "chown"), &l->env,
 		NULL, &text) == -1)
@@ -75,7 +84,7 @@ server_read_file(
 	}
 	v->file = datatype_abspath(
 	    datatype_expanduser(text, l->pool), l->source->directory, l->pool);
-	return server_read_access(l, s, v);
+	return 0;
 }
 
 /* Reads name and password: both or none. */
@@ -108,6 +117,7 @@ server_read(struct loader *l, const struct ini_section *s, bool is_unix)
 {
 	struct config_server *v = pool_alloc(l->pool, sizeof(*v));
 	const char *colon = strchr(s->name, ':');
+	bool good;
 
 	v->section = s->name;
 	v->name = colon == NULL ? NULL : colon + 1;
@@ -118,11 +128,16 @@ server_read(struct loader *l, const struct ini_section *s, bool is_unix)
 	v->chown = (struct confopt_user){NULL, -1, -1};
 	loader_extras(
 	    l, s, is_unix ? CONFIG_IN_UNIX : CONFIG_IN_INET, true, &v->extras);
-	if ((is_unix ? server_read_file(l, s, v) : server_read_port(l, s, v)) ==
-		-1 ||
-	    server_read_auth(l, s, v) == -1 || access_read(l, s, v) == -1)
-		return NULL;
-	return v;
+	if (!is_unix)
+		good = server_read_port(l, s, v) == 0;
+	else {
+		good = server_read_file(l, s, v) == 0;
+		good &= server_read_mode(l, s, v) == 0;
+		good &= server_read_owner(l, s, v) == 0;
+	}
+	good &= server_read_auth(l, s, v) == 0;
+	good &= access_read(l, s, v) == 0;
+	return good ? v : NULL;
 }
 
 /* Reads all servers, inet before unix (C-138). */

@@ -28,7 +28,7 @@ supervisord_override(const struct loader *l, const struct confopt *o)
 }
 
 /* Reads the keys; a user of the command line hides the file's (C-015). */
-static int
+static void
 supervisord_read_rows(struct loader *l, const struct ini_section *s)
 {
 	struct config_supervisord *d = &l->config->supervisord;
@@ -41,15 +41,16 @@ supervisord_read_rows(struct loader *l, const struct ini_section *s)
 			continue;
 		text = supervisord_override(l, o);
 		if ((text == NULL || o->type != CONFOPT_USER) &&
-		    loader_row(l, s, o, &l->here, d) == -1)
-			return loader_fault(l, s, LOADER_SECTION);
+		    loader_row(l, s, o, &l->here, d) == -1) {
+			loader_fault(l, s, LOADER_SECTION);
+			(void)confopt_set(o, d, o->def, l->pool, NULL);
+		}
 		if (text == NULL)
 			continue;
 		l->at = NULL;
 		if (loader_set(l, o, d, text) == -1)
-			return loader_fault(l, NULL, LOADER_AS_IS);
+			loader_fault(l, NULL, LOADER_AS_IS);
 	}
-	return 0;
 }
 
 /* Tells the first usable directory for temporary files (C-130). */
@@ -87,19 +88,16 @@ supervisord_finish(struct loader *l)
 }
 
 /* Reads [supervisord]. */
-int
+void
 supervisord_read(struct loader *l, const struct ini_section *s)
 {
 	struct config_supervisord *d = &l->config->supervisord;
 
 	loader_extras(l, s, CONFIG_IN_SUPERVISORD, true, &d->extras);
-	if (loader_rows(l, s, CONFIG_IN_SUPERVISORD, CONFOPT_NAMES_HOST,
-		&l->host, d) == -1)
-		return loader_fault(l, s, LOADER_SECTION);
-	if (supervisord_read_rows(l, s) == -1)
-		return -1;
+	(void)loader_rows(
+	    l, s, CONFIG_IN_SUPERVISORD, CONFOPT_NAMES_HOST, &l->host, d);
+	supervisord_read_rows(l, s);
 	supervisord_finish(l);
 	/* From here on its variables are among the names ENV_x (C-070). */
 	l->env.environment = d->environment.v;
-	return 0;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -26,6 +27,7 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
+#include "supervisord/control/accesslog.h"
 #include "supervisord/control/httpd_private.h"
 
 /* How long new connections wait when there are no descriptors left. */
@@ -107,6 +109,61 @@ httpd_set_header(struct httpd_request *r, const char *name, const char *value)
 	    evhttp_request_get_output_headers(r->req), name, value);
 }
 
+/* Names a method. */
+static const char *
+httpd_method_name(enum evhttp_cmd_type type)
+{
+	static const struct {
+		enum evhttp_cmd_type type;
+		const char *name;
+	} names[] = {
+	    {EVHTTP_REQ_GET, "GET"},
+	    {EVHTTP_REQ_POST, "POST"},
+	    {EVHTTP_REQ_HEAD, "HEAD"},
+	    {EVHTTP_REQ_PUT, "PUT"},
+	    {EVHTTP_REQ_DELETE, "DELETE"},
+	    {EVHTTP_REQ_OPTIONS, "OPTIONS"},
+	    {EVHTTP_REQ_TRACE, "TRACE"},
+	    {EVHTTP_REQ_CONNECT, "CONNECT"},
+	    {EVHTTP_REQ_PATCH, "PATCH"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].type == type)
+			return names[i].name;
+	return "?";
+}
+
+/* Notes in the log what is answered. */
+static void
+httpd_note(const struct httpd_request *r, int code, size_t bytes)
+{
+	struct evhttp_connection *c = evhttp_request_get_connection(r->req);
+	const char *uri = evhttp_request_get_uri(r->req);
+	struct accesslog line = {.host = "localhost",
+	    .method = httpd_method_name(evhttp_request_get_command(r->req)),
+	    .uri = uri == NULL ? "" : uri,
+	    .major = r->req->major,
+	    .minor = r->req->minor,
+	    .code = code,
+	    .bytes = bytes};
+	const struct sockaddr *sa;
+	char *address = NULL;
+	ev_uint16_t port = 0;
+
+	if (c == NULL)
+		return;
+	sa = evhttp_connection_get_addr(c);
+	if (sa != NULL && sa->sa_family != AF_UNIX) {
+		evhttp_connection_get_peer(c, &address, &port);
+		line.port = port;
+		if (address != NULL)
+			line.host = address;
+	}
+	accesslog(&line);
+}
+
 void
 httpd_reply(struct httpd_request *r, int code, const char *content_type,
     const void *body, size_t len)
@@ -122,6 +179,7 @@ httpd_reply(struct httpd_request *r, int code, const char *content_type,
 		httpd_set_header(r, "Content-Length", length);
 		len = 0;
 	}
+	httpd_note(r, code, len);
 	httpd_forget(r);
 	if (out == NULL || evbuffer_add(out, body, len) == -1)
 		evhttp_send_error(req, 500, httpd_reason(500));
@@ -155,6 +213,7 @@ httpd_stream_begin(struct httpd_request *r, int code, const char *content_type)
 {
 	httpd_set_header(r, "Server", "supervisord");
 	httpd_set_header(r, "Content-Type", content_type);
+	httpd_note(r, code, 0);
 	evhttp_send_reply_start(r->req, code, httpd_reason(code));
 }
 

@@ -65,7 +65,10 @@ method_request(struct rpc_call *call, enum supervisor_state state)
 	if (host->request(host->arg, state, &err) == 0)
 		rpc_answer_true(call);
 	else
-		rpc_fault(call, FAULT_FAILED, err);
+		rpc_fault(call,
+		    state == SUPERVISOR_RESTARTING ? FAULT_CANT_REREAD
+						   : FAULT_FAILED,
+		    err);
 	free(err);
 }
 

@@ -201,7 +201,7 @@ START = [
 
 END = [
     Case("P-031-statuses", S + "".join(
-        "[program:p%d]\ncommand=/bin/sh -c \"sleep 0.3; %s\"\n%sexitcodes=0,3\n"
+        "[program:p%d]\ncommand=/bin/sh -c \"sleep 1.5; %s\"\n%sexitcodes=0,3\n"
         % (i, x, ONCE) for i, x in enumerate(
             ("exit 3", "exit 4", "exit 127", "kill -KILL $$", "kill -USR1 $$",
              "kill -35 $$", "kill -64 $$", "kill -29 $$"))),

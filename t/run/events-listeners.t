@@ -320,7 +320,7 @@ def superlance(t):
     t.equal(s.find("UNKNOWN"), [], "nobody is accused")
 
 
-@test("P-127: REMOTE_COMMUNICATION by the interface")
+@test("P-127, P-093: REMOTE_COMMUNICATION by the interface")
 def remote(t):
     s = Events(t, SERVER + pool("l", "REMOTE_COMMUNICATION")).start()
     s.wait_line("ACKNOWLEDGED -> READY")

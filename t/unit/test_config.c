@@ -749,6 +749,41 @@ START_TEST(test_all_faults)
 }
 END_TEST
 
+/* Row 25: all faults of a section, each once, though its program is read for
+ * two groups and would be read for each process. */
+START_TEST(test_row25_every_key)
+{
+	struct config_errors errors = {NULL, 0, NULL};
+	char keys[512] = "";
+	size_t i;
+
+	ck_assert_int_eq(
+	    load_with("[supervisord]\nminfds=x\nloglevel=x\n"
+		      "[program:a]\nprocess_name=%(process_num)d\n"
+		      "startsecs=x\nstopsignal=x\nnumprocs=3\n"
+		      "stdout_logfile=/nope/x\nenvironment=x\n"
+		      "[group:g]\nprograms=a,b,c\npriority=x\n"
+		      "[group:h]\nprograms=a\n"
+		      "[eventlistener:e]\ncommand=e\nbuffer_size=0\n"
+		      "priority=x\nevents=x\nautostart=x\n"
+		      "[fcgi-program:f]\ncommand=f\nsocket_mode=x\n"
+		      "socket=x\n[unix_http_server]\nchmod=x\nusername=x\n",
+		0, NULL, &errors),
+	    -1);
+	ck_assert_str_eq(errors.v[0].text, err);
+	for (i = 0; i < errors.n; i++) {
+		strlcat(keys, errors.v[i].key != NULL ? errors.v[i].key : "-",
+		    sizeof(keys));
+		strlcat(keys, " ", sizeof(keys));
+	}
+	ck_assert_str_eq(keys,
+	    "minfds loglevel priority startsecs stopsignal environment "
+	    "stdout_logfile programs programs priority buffer_size events "
+	    "autostart socket_mode socket - chmod - ");
+	config_errors_free(&errors);
+}
+END_TEST
+
 START_TEST(test_row38_percent)
 {
 	struct config_errors errors = {NULL, 0, NULL};
@@ -788,14 +823,14 @@ START_TEST(test_row25_check)
 	ck_assert_int_eq(config_check(&source, f), 2);
 	ck_assert_int_eq(fclose(f), 0);
 	ck_assert_str_eq(text,
-	    "f.conf:7: [group:g] programs: [group:g] names unknown program "
-	    "or fcgi-program z\n"
 	    "f.conf:4:10: [program:x] command: Format string '5%' for "
 	    "'program:x.command' is badly formatted: incomplete format in "
 	    "section 'program:x' (file: 'f.conf')\n"
 	    "write: command=5%%\n"
 	    "f.conf:5: [program:y] program section program:y does not specify "
-	    "a command in section 'program:y' (file: 'f.conf')\n");
+	    "a command in section 'program:y' (file: 'f.conf')\n"
+	    "f.conf:7: [group:g] programs: [group:g] names unknown program "
+	    "or fcgi-program z\n");
 	free(text);
 	put("f.conf", P "foo=1\n");
 	ck_assert_ptr_nonnull(f = open_memstream(&text, &len));
@@ -1161,6 +1196,7 @@ main(void)
 	tcase_add_test(tc, test_c197_c202_eventlistener);
 	tcase_add_test(tc, test_c203_c209_fcgi);
 	tcase_add_test(tc, test_all_faults);
+	tcase_add_test(tc, test_row25_every_key);
 	tcase_add_test(tc, test_row38_percent);
 	tcase_add_test(tc, test_row25_check);
 	tcase_add_test(tc, test_x074_x077_reread);

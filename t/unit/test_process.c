@@ -295,7 +295,8 @@ START_TEST(every_cell)
 		ck_assert_int_eq(process_state(proc), want);
 		ck_assert_str_ne(world.trace, "");
 	}
-	/* The one setter: an event is published for each change, only then. */
+	/* The one setter: an event is published for each change, only then
+	 * (P-027). */
 	if (from == process_state(proc))
 		ck_assert_int_eq(world.changes, 0);
 	else
@@ -565,6 +566,7 @@ START_TEST(signal_errors)
 	world.signal_result = EPERM;
 	process_stop(proc, 3000);
 	ck_assert_int_eq(process_state(proc), PROC_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(world.trace, ">UNKNOWN")); /* P-122 */
 	ck_assert_ptr_nonnull(strstr(world.trace,
 	    "50 unknown problem killing p (42):[Errno 1] Operation not "
 	    "permitted\n"));
