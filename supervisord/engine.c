@@ -58,8 +58,12 @@ static enum action_result engine_resolve(
 
 static const struct registry_ops engine_registry_ops = {
     .stopping = engine_stopping, .log = engine_log};
-static const struct actions_ops engine_actions_ops = {
-    .resolve = engine_resolve, .wake = engine_child_wake, .log = engine_log};
+static const struct actions_ops engine_actions_ops = {.resolve = engine_resolve,
+    .wake = engine_child_wake,
+    .hold = startorder_hold,
+    .is_vain = startorder_is_vain,
+    .is_needed = startorder_is_needed,
+    .log = engine_log};
 
 /* Runs the engine. */
 int
@@ -376,8 +380,7 @@ engine_begin(struct engine *e)
 	if (!e->warm) {
 		bus_publish(
 		    e->bus, EVENT_SUPERVISOR_STATE_CHANGE_RUNNING, "", 0);
-		TAILQ_FOREACH (g, registry_groups(e->registry), entry)
-			group_autostart(g, loop_now_ms(), time(NULL));
+		startorder_autostart_all(e);
 	}
 	startorder_begin(e);
 	engine_settle_config(e);
@@ -503,6 +506,11 @@ engine_stop_turn(struct engine *e, int64_t now)
 {
 	bool restarting = registry_state(e->registry) == SUPERVISOR_RESTARTING;
 
+	if (!startorder_shutdown_step(e, now)) {
+		registry_shutdown_report(e->registry, now);
+		children_flush(e->children);
+		return;
+	}
 	if (!registry_shutdown_step(e->registry, now)) {
 		children_flush(e->children);
 		return;

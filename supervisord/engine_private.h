@@ -123,8 +123,19 @@ int startorder_equip(struct engine *);
 void startorder_free(struct engine *);
 /* Begins when all groups are there, or goes on where another engine was. */
 void startorder_begin(struct engine *);
+/* Starts what is to start by itself, or has it wait: at the beginning, and of a
+ * group that was added. */
+void startorder_autostart_all(struct engine *);
+void startorder_autostart(struct engine *, struct group *);
 /* The active groups have changed. */
 void startorder_refill(struct engine *);
+/* What struct actions_ops asks; arg is the engine. */
+bool startorder_hold(void *arg, struct process *, int64_t now_ms);
+bool startorder_is_vain(void *arg, const struct process *, int64_t now_ms);
+bool startorder_is_needed(void *arg, const struct process *,
+    bool (*leaving)(void *, const struct process *), void *);
+/* A step of the shutdown; true when the groups may go on with theirs. */
+bool startorder_shutdown_step(struct engine *, int64_t now_ms);
 /* Does what is due; returns when it is to be called by time. */
 int64_t startorder_run(struct engine *, int64_t now_ms);
 /* "waiting for db (STARTING)", or "" (B-302).  Returns buf. */

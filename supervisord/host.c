@@ -108,8 +108,7 @@ host_add_group(void *arg, const char *name, char **err)
 		errno = error;
 		return -1;
 	}
-	group_autostart(
-	    registry_find(e->registry, name), loop_now_ms(), time(NULL));
+	startorder_autostart(e, registry_find(e->registry, name));
 	engine_keep_config(e, NULL, INFORCE_ACTIVE);
 	return 0;
 }

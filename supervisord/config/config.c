@@ -315,6 +315,8 @@ config_read_sections(struct loader *l)
 	supervisord_read(l, s);
 	rpcinterface_read_all(l);
 	group_read_all(l);
+	if (l->first == NULL)
+		depends_check(l);
 	server_read_all(l);
 	http_user_read_all(l);
 	config_keep_sections(l);

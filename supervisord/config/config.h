@@ -90,6 +90,12 @@ struct config_fcgi_socket {
 	int64_t socket_backlog; /* 0: SOMAXCONN */
 };
 
+/* What a program depends on (B-302). */
+struct config_need {
+	const char *name; /* of the program */
+	int condition;    /* enum plan_condition */
+};
+
 /* One process: one member of a section's numprocs. */
 struct config_process {
 	enum config_process_kind kind;
@@ -126,6 +132,10 @@ struct config_process {
 	const char *directory; /* NULL: unchanged */
 	bool startinorder;     /* PROGRAM */
 	const char *startnextafter; /* a state's name, any case (O-002) */
+	struct confopt_list depends_on;  /* as written */
+	const struct config_need *needs; /* the same, read */
+	size_t nneeds;
+	int dependents; /* enum plan_dependents */
 
 	struct config_fcgi_socket *socket; /* FCGI_PROGRAM, else NULL; shared
 	                                      by the processes of a section */
@@ -238,6 +248,8 @@ struct config_supervisord {
 	struct confopt_list environment;
 	const char *identifier;
 	bool startinorder_force;
+	bool ordered_startup;
+	int64_t shutdown_timeout; /* 0: for ever */
 	int64_t startorder_timeout; /* 0: for ever */
 	int on_dependency_failure;  /* enum plan_failure */
 	struct config_extras extras;

@@ -122,6 +122,11 @@ int program_read(struct loader *, const struct ini_section *,
 int access_read(
     struct loader *, const struct ini_section *, struct config_server *);
 
+/* Reads the needs of a program from its depends_on; -1 with the fault set. */
+int depends_read(struct loader *, struct config_process *);
+/* Checks those of all programs, when all are there. */
+void depends_check(struct loader *);
+
 /* Reads the socket of [fcgi-program:x]; -1 with the fault recorded. */
 struct config_fcgi_socket *fcgi_read(
     struct loader *, const struct ini_section *, const char *program_name);

@@ -44,6 +44,7 @@
 
 /* The words of choices, in the order of the enumerations they stand for. */
 static const char *const option_failure[] = {"hold", "fail", "start", NULL};
+static const char *const option_dependents[] = {"leave", "restart", NULL};
 
 /* clang-format off */
 const struct confopt config_options[] = {
@@ -102,11 +103,17 @@ const struct confopt config_options[] = {
 	{ SUPERVISORD("startinorder_force", BOOLEAN, "false", 0,
 	    "start in order even if a listener is configured that does it"),
 	    .offset = AT_S(startinorder_force) },
+	{ SUPERVISORD("ordered_startup", BOOLEAN, "false", 0,
+	    "start programs when all of smaller priority are running"),
+	    .offset = AT_S(ordered_startup) },
+	{ SUPERVISORD("shutdown_timeout", INTEGER, "0", 0,
+	    "seconds after which a shutdown kills what is left, 0 = never"),
+	    .offset = AT_S(shutdown_timeout) },
 	{ SUPERVISORD("startorder_timeout", INTEGER, "0", 0,
-	    "seconds a program may keep those behind it waiting, 0 = for ever"),
+	    "seconds that programs wait for others to start, 0 = for ever"),
 	    .offset = AT_S(startorder_timeout) },
 	{ SUPERVISORD("on_dependency_failure", CHOICE, "hold", 0,
-	    "what then becomes of them: hold, fail or start"),
+	    "what becomes of those that wait in vain: hold, fail or start"),
 	    .offset = AT_S(on_dependency_failure),
 	    .choices = option_failure },
 	{ OTHER(IN_S, "environment", ENVIRONMENT, "", HOST, RESTART,
@@ -179,6 +186,16 @@ const struct confopt config_options[] = {
 	{ OTHER(CONFIG_IN_PROGRAM, "startnextafter", STRING, "RUNNING", SECTION,
 	    DAEMON, "state that lets the next program start"),
 	    .offset = AT_P(startnextafter), .sample = "EXITED" },
+	{ OTHER(CONFIG_IN_PROGRAM | CONFIG_IN_FCGI_PROGRAM, "depends_on", LIST,
+	    "", SECTION, LIVE,
+	    "programs it waits for, each with :running, :exited, :ready or "
+	    ":healthy"),
+	    .offset = AT_P(depends_on), .sample = "db,migrate:exited" },
+	{ OTHER(CONFIG_IN_PROGRAM | CONFIG_IN_FCGI_PROGRAM, "dependents",
+	    CHOICE, "leave", SECTION, LIVE,
+	    "what becomes of those that depend on it when it is started "
+	    "again: leave or restart"),
+	    .offset = AT_P(dependents), .choices = option_dependents },
 	{ PROGRAM("user", USER, NULL, RESTART,
 	    "user to run as, a name or number"),
 	    .offset = AT_P(user), .info = "uid", .sample = "nobody" },

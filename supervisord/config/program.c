@@ -69,6 +69,9 @@ program_settle(struct program *p)
 		b->killasgroup = b->stopasgroup;
 	if (b->kind == CONFIG_PROGRAM)
 		program_settle_after(p);
+	l->at = ini_get(&l->ini, p->s, "depends_on");
+	if (b->kind != CONFIG_EVENTLISTENER && depends_read(l, b) == -1)
+		return -1;
 	l->at = ini_get(&l->ini, p->s, "numprocs");
 	if (b->numprocs > LOADER_MAX_NUMPROCS)
 		return loader_fail(l, "numprocs %lld is above upper bound (%d)",

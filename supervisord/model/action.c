@@ -20,6 +20,7 @@ struct action {
 	struct process *proc;
 	enum action_kind kind;
 	bool wait;
+	bool held;	   /* of a stop: not begun, others have to go first */
 	int64_t report_ms; /* of a stop: when the next line is due */
 	action_done *done; /* NULL = cancelled */
 	void *arg;
@@ -46,15 +47,22 @@ static enum action_result action_begin_start(
     struct actions *, struct process *, int64_t, time_t, char *, size_t);
 static enum action_result action_begin_stop(
     struct process *, bool, int64_t, char *, size_t);
-static enum action_result action_look(const struct action *);
-static enum action_result action_look_start(const struct action *);
+static enum action_result action_look(const struct action *, int64_t);
+static enum action_result action_look_start(const struct action *, int64_t);
 static enum action_result action_look_stop(const struct action *);
 static void action_report(struct action *, int64_t);
-static bool actions_finish_one(struct actions *);
+static bool actions_finish_one(struct actions *, int64_t);
+static void actions_release(struct actions *, int64_t);
 static void actions_log(struct actions *, int, const char *, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 static bool bulks_finish_one(struct actions *);
 static void action_finish(struct action *, enum action_result);
+static enum action_result action_wait(
+    struct actions *, struct process *, bool, struct bulk *, char *);
+static struct action *action_hold(
+    struct actions *, struct process *, bool, struct bulk *);
+static bool bulk_stops_later(
+    struct actions *, struct process *const *, size_t, size_t);
 static struct bulk *bulk_new(struct actions *, size_t, bulk_done *, void *);
 static void bulk_free(struct bulk *);
 static void bulk_note(
@@ -161,8 +169,12 @@ bulk_start(struct actions *all, struct process *const *procs, size_t n,
 	for (i = 0; i < n; i++) {
 		if (state_is_running(process_state(procs[i])))
 			continue;
-		result = action_start(all, procs[i], wait, now_ms, wall,
-		    bulk_one_done, b, NULL, detail, sizeof(detail));
+		if (all->ops->hold != NULL &&
+		    all->ops->hold(all->arg, procs[i], now_ms))
+			result = action_wait(all, procs[i], wait, b, detail);
+		else
+			result = action_start(all, procs[i], wait, now_ms, wall,
+			    bulk_one_done, b, NULL, detail, sizeof(detail));
 		if (result == ACTION_PENDING)
 			b->npending++;
 		else
@@ -184,8 +196,15 @@ bulk_stop(struct actions *all, struct process *const *procs, size_t n,
 	if ((b = bulk_new(all, n, done, arg)) == NULL)
 		return NULL;
 	for (i = 0; i < n; i++) {
-		if (!state_is_running(process_state(procs[i])))
+		if (!state_is_running(process_state(procs[i]))) {
+			process_mark(procs[i], 0, PROC_MARK_WAITING);
 			continue;
+		}
+		if (bulk_stops_later(all, procs, n, i)) {
+			if (action_hold(all, procs[i], wait, b) == NULL)
+				bulk_note(b, procs[i], ACTION_FAILED, "");
+			continue;
+		}
 		result = action_stop(all, procs[i], wait, now_ms, bulk_one_done,
 		    b, NULL, detail, sizeof(detail));
 		if (result == ACTION_PENDING)
@@ -210,8 +229,9 @@ actions_run(struct actions *all, int64_t now_ms)
 {
 	struct action *a;
 
+	actions_release(all, now_ms);
 	/* A callback may add and cancel: begin anew after each. */
-	while (actions_finish_one(all) || bulks_finish_one(all))
+	while (actions_finish_one(all, now_ms) || bulks_finish_one(all))
 		continue;
 	TAILQ_FOREACH (a, &all->list, entry)
 		action_report(a, now_ms);
@@ -309,9 +329,11 @@ static enum action_result
 action_begin_stop(
     struct process *p, bool wait, int64_t now_ms, char *detail, size_t len)
 {
+	bool waited = process_marks(p) & PROC_MARK_WAITING;
+
 	detail[0] = '\0';
 	if (!process_stop(p, now_ms))
-		return ACTION_NOT_RUNNING;
+		return waited ? ACTION_SUCCESS : ACTION_NOT_RUNNING;
 	if (process_state(p) == PROC_UNKNOWN) {
 		(void)snprintf(detail, len, "unknown problem killing %s (%d)",
 		    process_name(p), (int)process_pid(p));
@@ -322,19 +344,118 @@ action_begin_stop(
 	return ACTION_PENDING;
 }
 
+/* Adds the start of a process that waits for others. */
+static enum action_result
+action_wait(struct actions *all, struct process *p, bool wait, struct bulk *b,
+    char *detail)
+{
+	detail[0] = '\0';
+	if (!wait)
+		return ACTION_SUCCESS;
+	return action_new(all, p, ACTION_START, wait, bulk_one_done, b) != NULL
+	    ? ACTION_PENDING
+	    : ACTION_FAILED;
+}
+
+/* Adds the stop of a process that others have to go before; without waiting it
+ * is told to have succeeded. */
+static struct action *
+action_hold(struct actions *all, struct process *p, bool wait, struct bulk *b)
+{
+	struct action *a;
+
+	a = action_new(
+	    all, p, ACTION_STOP, true, wait ? bulk_one_done : NULL, b);
+	if (a == NULL)
+		return NULL;
+	a->held = true;
+	if (wait)
+		b->npending++;
+	else
+		bulk_note(b, p, ACTION_SUCCESS, "");
+	return a;
+}
+
+/* A set of processes that are to be stopped. */
+struct action_set {
+	struct process *const *procs;
+	size_t n;
+};
+
+/* Is it being stopped, or will it be: one of the set? */
+static bool
+action_is_of_set(void *arg, const struct process *p)
+{
+	const struct action_set *set = arg;
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->procs[i] == p && state_is_running(process_state(p)))
+			return true;
+	return process_state(p) == PROC_STOPPING;
+}
+
+/* The same, as one of all that are held. */
+static bool
+action_is_held(void *arg, const struct process *p)
+{
+	const struct actions *all = arg;
+	const struct action *a;
+
+	TAILQ_FOREACH (a, &all->list, entry)
+		if (a->held && a->proc == p)
+			return true;
+	return process_state(p) == PROC_STOPPING;
+}
+
+/* Has the i-th process to be stopped after others of a bulk? */
+static bool
+bulk_stops_later(
+    struct actions *all, struct process *const *procs, size_t n, size_t i)
+{
+	struct action_set set = {procs, n};
+
+	return all->ops->is_needed != NULL &&
+	    all->ops->is_needed(all->arg, procs[i], action_is_of_set, &set);
+}
+
+/* Begins the stops for which those before them are gone. */
+static void
+actions_release(struct actions *all, int64_t now_ms)
+{
+	char detail[PROC_SPAWNERR_MAX];
+	struct action *a;
+
+	TAILQ_FOREACH (a, &all->list, entry) {
+		if (!a->held ||
+		    all->ops->is_needed(all->arg, a->proc, action_is_held, all))
+			continue;
+		a->held = false;
+		(void)action_begin_stop(
+		    a->proc, true, now_ms, detail, sizeof(detail));
+		action_report(a, now_ms);
+	}
+}
+
 /* Tells what has become of an action. */
 static enum action_result
-action_look(const struct action *a)
+action_look(const struct action *a, int64_t now_ms)
 {
-	return a->kind == ACTION_START ? action_look_start(a)
+	return a->kind == ACTION_START ? action_look_start(a, now_ms)
 				       : action_look_stop(a);
 }
 
 /* Tells what has become of a start. */
 static enum action_result
-action_look_start(const struct action *a)
+action_look_start(const struct action *a, int64_t now_ms)
 {
 	enum proc_state state = process_state(a->proc);
+
+	if (process_marks(a->proc) & PROC_MARK_WAITING)
+		return a->all->ops->is_vain != NULL &&
+			a->all->ops->is_vain(a->all->arg, a->proc, now_ms)
+		    ? ACTION_ABNORMAL_TERMINATION
+		    : ACTION_PENDING;
 
 	/* It may have run and ended between two looks. */
 	if (process_has_reached(a->proc, PROC_RUNNING))
@@ -368,13 +489,13 @@ action_report(struct action *a, int64_t now_ms)
 
 /* Finishes the first action that is done; false if none is. */
 static bool
-actions_finish_one(struct actions *all)
+actions_finish_one(struct actions *all, int64_t now_ms)
 {
 	enum action_result result;
 	struct action *a;
 
 	TAILQ_FOREACH (a, &all->list, entry) {
-		if ((result = action_look(a)) == ACTION_PENDING)
+		if ((result = action_look(a, now_ms)) == ACTION_PENDING)
 			continue;
 		action_finish(a, result);
 		return true;

@@ -43,6 +43,15 @@ struct actions_ops {
 	/* An action has become due to be looked at: arrange for actions_run()
 	 * soon, not inside the call. */
 	void (*wake)(void *arg);
+	/* One of many is to be started: true if it waits for others instead
+	 * (PROC_MARK_WAITING).  May be NULL, as the next two. */
+	bool (*hold)(void *arg, struct process *, int64_t now_ms);
+	/* Does it wait for what will not come? */
+	bool (*is_vain)(void *arg, const struct process *, int64_t now_ms);
+	/* Is one of many to be stopped later, since another that is leaving
+	 * needs it?  `leaving` tells which are. */
+	bool (*is_needed)(void *arg, const struct process *,
+	    bool (*leaving)(void *all, const struct process *), void *all);
 	void (*log)(void *arg, int level, const char *fmt, va_list)
 	    __attribute__((__format__(__printf__, 3, 0)));
 };
@@ -77,7 +86,8 @@ void action_cancel(struct action *);
 /*
  * The same for many processes, each signalled before any is waited for (P-079).
  * `procs` is copied and is in the order wanted; start takes only those not in
- * the running set, stop only those in it.  `done` is called once, never inside
+ * the running set, stop only those in it; both in the order in which processes
+ * depend on each other.  `done` is called once, never inside
  * the call, with the results: those known at once first, then in the order they
  * finished (X-099).  NULL with errno ENOMEM.
  */

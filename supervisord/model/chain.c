@@ -232,7 +232,7 @@ chain_choose(struct chain *c, bool (*wanted)(const struct plan_program *))
 static bool
 chain_is_candidate(const struct plan_program *program)
 {
-	return program->nprocs > 0 &&
+	return program->nprocs > 0 && program->set.chainable &&
 	    (program->set.in_order || !program->set.autostart);
 }
 

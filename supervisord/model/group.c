@@ -111,6 +111,7 @@ group_autostart(struct group *g, int64_t now_ms, time_t wall)
 		struct process *p = g->procs[i];
 
 		if (process_settings(p)->autostart &&
+		    (process_marks(p) & PROC_MARK_WAITING) == 0 &&
 		    process_state(p) == PROC_STOPPED &&
 		    process_start_wall(p) == 0)
 			process_start(p, now_ms, wall);

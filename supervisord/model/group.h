@@ -44,7 +44,8 @@ bool group_is_stopped(const struct group *);
  */
 struct process **group_by_priority(const struct group *, size_t *n);
 
-/* Starts members with autostart that were never started (P-007, P-082). */
+/* Starts members with autostart that were never started (P-007, P-082) and do
+ * not wait for others. */
 void group_autostart(struct group *, int64_t now_ms, time_t wall);
 /* Stops all, highest process priority first (P-080). */
 void group_stop_all(struct group *, int64_t now_ms);

@@ -35,9 +35,12 @@ plan_free(struct plan *plan)
 void
 plan_clear(struct plan *plan)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < plan->n; i++) {
+		for (k = 0; k < plan->v[i]->nneeds; k++)
+			free(plan->v[i]->needs[k].name);
+		free(plan->v[i]->needs);
 		free(plan->v[i]->procs);
 		free(plan->v[i]->name);
 		free(plan->v[i]);
@@ -66,6 +69,25 @@ plan_add(struct plan *plan, const char *name, const struct plan_settings *set,
 	return 0;
 }
 
+/* Adds what a program depends on. */
+int
+plan_need(
+    struct plan_program *program, const char *on, enum plan_condition condition)
+{
+	struct plan_need *v;
+
+	v = reallocarray(program->needs, program->nneeds + 1, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	program->needs = v;
+	v += program->nneeds;
+	v->condition = condition;
+	if ((v->name = strdup(on)) == NULL)
+		return -1;
+	program->nneeds++;
+	return 0;
+}
+
 /* Sorts the programs. */
 void
 plan_sort(struct plan *plan)
@@ -91,6 +113,19 @@ plan_find(const struct plan *plan, const char *name)
 	for (i = plan->n; i-- > 0;)
 		if (strcmp(plan->v[i]->name, name) == 0)
 			return plan->v[i];
+	return NULL;
+}
+
+/* Finds the program of a process. */
+struct plan_program *
+plan_of(const struct plan *plan, const struct process *p)
+{
+	size_t i, k;
+
+	for (i = 0; i < plan->n; i++)
+		for (k = 0; k < plan->v[i]->nprocs; k++)
+			if (plan->v[i]->procs[k] == p)
+				return plan->v[i];
 	return NULL;
 }
 

@@ -19,7 +19,6 @@ struct registry {
 	int64_t report_ms; /* when the next progress line may come */
 };
 
-static void registry_report(struct registry *, int64_t);
 static void registry_log(struct registry *, int, const char *, ...)
     __attribute__((__format__(__printf__, 3, 4)));
 
@@ -184,7 +183,7 @@ registry_shutdown_step(struct registry *r, int64_t now_ms)
 			continue;
 		group_stop_all(g, now_ms);
 		if (!group_is_stopped(g)) {
-			registry_report(r, now_ms);
+			registry_shutdown_report(r, now_ms);
 			return false;
 		}
 	}
@@ -199,8 +198,8 @@ registry_wakeup_ms(const struct registry *r)
 }
 
 /* Says who is waited for, not too often. */
-static void
-registry_report(struct registry *r, int64_t now_ms)
+void
+registry_shutdown_report(struct registry *r, int64_t now_ms)
 {
 	struct group *g;
 	size_t i, len = 0;

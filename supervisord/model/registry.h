@@ -62,6 +62,9 @@ bool registry_request(struct registry *, enum supervisor_state);
  * registry_wakeup_ms() is due.  True when every group is stopped.
  */
 bool registry_shutdown_step(struct registry *, int64_t now_ms);
+/* "waiting for a, b to die", every few seconds, where something else stops
+ * them. */
+void registry_shutdown_report(struct registry *, int64_t now_ms);
 /* When to call it again at the latest (the progress line, C-253). */
 int64_t registry_wakeup_ms(const struct registry *);
 

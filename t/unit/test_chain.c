@@ -168,8 +168,10 @@ make(const char *name)
 static struct process *
 program(const char *name, int priority, enum proc_state after)
 {
-	const struct plan_settings set = {
-	    .priority = priority, .in_order = true, .after = after};
+	const struct plan_settings set = {.priority = priority,
+	    .chainable = true,
+	    .in_order = true,
+	    .after = after};
 	struct process *p = make(name);
 
 	ck_assert_int_eq(plan_add(plan, name, &set, p), 0);
@@ -183,6 +185,7 @@ other(const char *name, int priority, bool autostart)
 {
 	const struct plan_settings set = {.priority = priority,
 	    .autostart = autostart,
+	    .chainable = true,
 	    .after = PROC_RUNNING};
 	struct process *p = make(name);
 

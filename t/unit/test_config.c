@@ -272,6 +272,64 @@ START_TEST(test_c060_c062_unknown)
 }
 END_TEST
 
+#define X(name) "[program:" name "]\ncommand=/bin/cat\n"
+
+/* B-302: what depends_on may say, and what is refused. */
+START_TEST(test_b302_depends_on)
+{
+	const struct config_process *p;
+
+	good(S X("db") X("mig") X("web") "depends_on=db:READY, mig:exited\n"
+					 "dependents=Restart\n");
+	p = process("web", 0);
+	ck_assert_uint_eq(p->nneeds, 2);
+	ck_assert_str_eq(p->needs[0].name, "db");
+	ck_assert_int_eq(p->needs[0].condition, 2);
+	ck_assert_str_eq(p->needs[1].name, "mig");
+	ck_assert_int_eq(p->needs[1].condition, 1);
+	ck_assert_int_eq(p->dependents, 1);
+	bad(S X("web") "depends_on=db\n",
+	    "depends_on of [program:web]: there is no program named db "
+	    "(f.conf:4)",
+	    NULL);
+	bad(S X("web") "depends_on=web:exited\n",
+	    "depends_on of [program:web]: web waits for itself: web -> web "
+	    "(f.conf:4)",
+	    NULL);
+	bad(S X("a") "depends_on=b\n" X("b") "depends_on=c:exited\n" X(
+		"c") "depends_on=b:ready\n",
+	    "depends_on of [program:c]: b waits for itself: b -> c -> b "
+	    "(f.conf:10)",
+	    NULL);
+	bad(S X("db") X("web") "depends_on=db:up\n",
+	    "depends_on: 'up' is no condition (it may be running, exited, "
+	    "ready, healthy)",
+	    "program:web");
+	bad(S X("db") X("web") "depends_on=db\nstartinorder=true\n",
+	    "depends_on of [program:web]: it cannot be used with startinorder "
+	    "(f.conf:6)",
+	    NULL);
+	bad(S "ordered_startup=true\n" X("db") X("web") "depends_on=db\n"
+							"priority=1\n",
+	    "depends_on of [program:web]: with ordered_startup db, of "
+	    "priority 999, is started later (f.conf:7)",
+	    NULL);
+	bad(S "on_dependency_failure=panic\n",
+	    "invalid value 'panic' (it may be hold, fail, start)",
+	    "supervisord");
+}
+END_TEST
+
+/* Members of groups are programs too, and every fault is known. */
+START_TEST(test_b302_groups)
+{
+	good(S X("db") X("web") "depends_on=db\nnumprocs=2\n"
+				"process_name=%(process_num)d\n"
+				"[group:g]\nprograms=db,web\n");
+	ck_assert_uint_eq(c->groups[0]->processes[2]->nneeds, 1);
+}
+END_TEST
+
 START_TEST(test_c070_c083_names)
 {
 	struct config_process *p;
@@ -1180,6 +1238,8 @@ main(void)
 	tcase_add_test(tc, test_c030_precedence);
 	tcase_add_test(tc, test_c035_c036_missing_file);
 	tcase_add_test(tc, test_c060_c062_unknown);
+	tcase_add_test(tc, test_b302_depends_on);
+	tcase_add_test(tc, test_b302_groups);
 	tcase_add_test(tc, test_c070_c083_names);
 	tcase_add_test(tc, test_c071_no_stale_names);
 	tcase_add_test(tc, test_c079_group_level_names);

@@ -130,8 +130,50 @@ static const struct proc_ops proc_ops = {.spawn = fake_spawn,
     .may_start = fake_may_start,
     .log = fake_log};
 static const struct registry_ops registry_ops = {fake_stopping, fake_log};
-static const struct actions_ops actions_ops = {
-    fake_resolve, fake_wake, fake_log};
+/* With `depending`, a process depends on the one whose name is the letter
+ * before its own. */
+static bool depending, in_vain;
+
+static struct process *find(const char *);
+
+static bool
+fake_hold(void *arg, struct process *p, int64_t now_ms)
+{
+	char on[2] = {(char)(process_name(p)[0] - 1), '\0'};
+
+	(void)arg;
+	if (!depending || on[0] < 'a' ||
+	    process_state(find(on)) == PROC_RUNNING)
+		return false;
+	process_wait(p, now_ms);
+	return true;
+}
+
+static bool
+fake_is_vain(void *arg, const struct process *p, int64_t now_ms)
+{
+	(void)arg;
+	(void)p;
+	(void)now_ms;
+	return in_vain;
+}
+
+static bool
+fake_is_needed(void *arg, const struct process *p,
+    bool (*leaving)(void *, const struct process *), void *all)
+{
+	char by[2] = {(char)(process_name(p)[0] + 1), '\0'};
+
+	(void)arg;
+	return depending && by[0] <= 'c' && leaving(all, find(by));
+}
+
+static const struct actions_ops actions_ops = {.resolve = fake_resolve,
+    .wake = fake_wake,
+    .hold = fake_hold,
+    .is_vain = fake_is_vain,
+    .is_needed = fake_is_needed,
+    .log = fake_log};
 
 /* A group of processes named in `members`, "name:priority" and blanks. */
 static struct group *
@@ -165,7 +207,7 @@ static void
 setup(void)
 {
 	trace[0] = '\0';
-	stopping_told = false;
+	stopping_told = depending = in_vain = false;
 	reg = registry_new(&registry_ops, NULL);
 	acts = actions_new(&actions_ops, NULL);
 	ck_assert_ptr_nonnull(reg);
@@ -495,6 +537,91 @@ bulk_tell(const struct bulk_result *r, size_t n, void *arg)
 }
 
 /* P-079, X-090, X-093, X-099: all signalled, told in order of their end. */
+/* Adds c, b and a in a group of which each has its letter as name. */
+static struct process **
+add_abc(size_t *n)
+{
+	add_group("a", 3, "a:1");
+	add_group("b", 2, "b:1");
+	add_group("c", 1, "c:1");
+	depending = true;
+	tellings = 0;
+	return registry_by_priority(reg, n);
+}
+
+/* B-302, B-304: many are started and stopped as they depend on each other. */
+START_TEST(bulks_in_order)
+{
+	struct process **v, *a, *b, *c;
+	size_t n;
+
+	v = add_abc(&n);
+	a = find("a");
+	b = find("b");
+	c = find("c");
+	ck_assert_ptr_nonnull(
+	    bulk_start(acts, v, n, true, 1000, 10, bulk_tell, NULL));
+	expect_trace("spawn a");
+	actions_run(acts, 1000);
+	ck_assert_int_eq(tellings, 0);
+	process_start(b, 1000, 10); /* what depend_run() would do */
+	process_start(c, 1000, 10);
+	process_spawned(a, 1, 1000, 10);
+	process_spawned(b, 2, 1000, 10);
+	process_spawned(c, 3, 1000, 10);
+	process_timer(a, 2001, 10);
+	process_timer(b, 2001, 10);
+	process_timer(c, 2001, 10);
+	actions_run(acts, 2001);
+	ck_assert_int_eq(tellings, 1);
+	ck_assert_str_eq(bulk_text, "c:c=80 b:b=80 a:a=80 ");
+	trace[0] = '\0';
+	ck_assert_ptr_nonnull(
+	    bulk_stop(acts, v, n, true, 3000, bulk_tell, NULL));
+	actions_run(acts, 3000);
+	expect_trace("stop c,log waiting for c to stop");
+	process_exited(c, 0, 3001, 10);
+	actions_run(acts, 3001);
+	expect_trace("stop b,log waiting for b to stop");
+	process_exited(b, 0, 3002, 10);
+	actions_run(acts, 3002);
+	expect_trace("stop a,log waiting for a to stop");
+	process_exited(a, 0, 3003, 10);
+	actions_run(acts, 3003);
+	ck_assert_int_eq(tellings, 2);
+	ck_assert_str_eq(bulk_text, "c:c=80 b:b=80 a:a=80 ");
+	free(v);
+}
+END_TEST
+
+/* A start of many that waits in vain is answered; so is one without waiting,
+ * at once. */
+START_TEST(bulk_in_vain)
+{
+	struct process **v;
+	size_t n;
+
+	v = add_abc(&n);
+	ck_assert_ptr_nonnull(
+	    bulk_start(acts, v, 2, true, 1000, 10, bulk_tell, NULL));
+	actions_run(acts, 1000);
+	ck_assert_int_eq(tellings, 0);
+	in_vain = true;
+	actions_run(acts, 1000);
+	ck_assert_int_eq(tellings, 1);
+	ck_assert_str_eq(bulk_text, "c:c=40 b:b=40 ");
+	ck_assert_int_eq(stop("c", true), ACTION_SUCCESS);
+	ck_assert_uint_eq(process_marks(find("c")), 0);
+	ck_assert_int_eq(stop("c", true), ACTION_NOT_RUNNING);
+	ck_assert_ptr_nonnull(
+	    bulk_start(acts, v, 2, false, 1000, 10, bulk_tell, NULL));
+	actions_run(acts, 1000);
+	ck_assert_int_eq(tellings, 1);
+	ck_assert_str_eq(bulk_text, "c:c=80 b:b=80 ");
+	free(v);
+}
+END_TEST
+
 START_TEST(bulks)
 {
 	struct process **v;
@@ -586,6 +713,8 @@ main(void)
 	tcase_add_test(t, bulks);
 	tcase_add_test(t, state_sets);
 	tcase_add_test(t, start_and_gone);
+	tcase_add_test(t, bulks_in_order);
+	tcase_add_test(t, bulk_in_vain);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_ENV);
 	int failed = srunner_ntests_failed(r);
