@@ -8,6 +8,14 @@
  * signals are blocked across it; the child has default dispositions and an
  * empty mask before exec, and no moment in which an inherited handler could
  * swallow a signal sent to it.
+ *
+ * The parent stands still until the child has executed the program or failed.
+ * That is under a millisecond, but for a working directory or a program on a
+ * network file system that does not answer: chdir(2) and execve(2) then wait in
+ * the kernel, no signal ends them, and no supervisor's timer runs.  That price
+ * is paid because a fork(2) would copy the page tables of the whole supervisor,
+ * count its memory twice (it fails where memory is not overcommitted, just when
+ * a worker has to be started again), and need a pipe to say what has failed.
  */
 #ifndef LIBAPPBASE_SPAWN_H
 #define LIBAPPBASE_SPAWN_H

@@ -888,9 +888,10 @@ def diag(text):
 
 
 def test(title, root=False, pidns=False, sanitizers=True, valgrind=True,
-         todo=None):
-    """Marks a test.  root, pidns: what it needs.  sanitizers, valgrind: whether
-    it makes sense there.  todo: a known defect, for which it may fail."""
+         vfork=False, todo=None):
+    """Marks a test.  root, pidns, vfork (which some tools emulate by fork): what
+    it needs.  sanitizers, valgrind: whether it makes sense there.  todo: a known
+    defect, for which it may fail."""
     def mark(function):
         needs = []
         if (root or pidns) and not ROOT:
@@ -903,6 +904,8 @@ def test(title, root=False, pidns=False, sanitizers=True, valgrind=True,
             needs.append("not with sanitizers")
         if VALGRIND and not valgrind:
             needs.append("not under valgrind")
+        if vfork and (VALGRIND or "thread" in SANITIZE):
+            needs.append("vfork is emulated by fork here")
         _tests.append((title, function, needs, todo))
         return function
     return mark

@@ -134,7 +134,7 @@ def hangs_in_main(t, flags):
 
 # R-15, R-38
 @each_mode("T-16: an executable that cannot be executed: refused with the "
-           "errno's text")
+           "errno's text", vfork=True)
 def cannot_execute(t, flags):
     d = serving(t, flags)
     worker = d.worker()

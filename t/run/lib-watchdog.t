@@ -63,6 +63,34 @@ def ping_cost(t):
            "%.1f ns a ping" % cost)
 
 
+# R-11
+@test("T-46: no system calls between the checks", sanitizers=False,
+      valgrind=False)
+def ping_calls(t):
+    strace = ["strace", "-f", "-qq", "-ttt", "-o", t.path("trace")]
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    if subprocess.run(strace + ["true"], stderr=subprocess.DEVNULL,
+                      check=False).returncode != 0:
+        raise Skip("not permitted to trace")
+    pings = 50000000
+    offset = time.time() - now()
+    d = t.daemon(behave=dict(bench=pings))
+    d.start(wait=None, prefix=strace)
+    e = d.wait_event("bench", timeout=60)
+    took = float(e.detail[3:]) * pings / 1e9
+    end = e.time + offset
+    with open(t.path("trace")) as f:
+        rows = [x.split(None, 2) for x in f]
+    calls = [text for pid, when, text in rows if int(pid) == e.pid and
+             end - took + 0.01 < float(when) < end - 0.01]
+    diag("%d pings, %.3f s, %d system calls: %s" % (
+        pings, took, len(calls), sorted({x.split("(")[0] for x in calls})))
+    # A check asks the three descriptors on which something may have come.
+    t.true(len(calls) <= 3 * (took / 0.1 + 2), "one check in 100 ms: %r"
+           % calls[:20])
+
+
 # R-1, R-12
 @test("T-20: a flood on the handoff socket: memory bounded, timers on time, one "
       "warning")

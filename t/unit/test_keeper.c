@@ -21,6 +21,7 @@
 #include "libappbase/fd.h"
 #include "libappbase/keepmsg.h"
 #include "libappbase/log.h"
+#include "t/unit/vfork.h"
 
 struct fake { /* a worker */
 	struct workproc wp;
@@ -649,7 +650,8 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_spawn_exit_release);
 	tcase_add_test(tc, test_duplicate_id);
-	tcase_add_test(tc, test_spawn_failed);
+	if (vfork_is_genuine())
+		tcase_add_test(tc, test_spawn_failed);
 	tcase_add_test(tc, test_release_of_living_or_unknown);
 	tcase_add_test(tc, test_signal);
 	tcase_add_test(tc, test_next_worker);

@@ -33,6 +33,7 @@
 #include "libappbase/clock.h"
 #include "libappbase/fd.h"
 #include "libappbase/fdplace.h"
+#include "t/unit/vfork.h"
 
 #define PATIENCE_MS 20000
 #define NOBODY	    65534
@@ -1027,22 +1028,6 @@ START_TEST(test_parent_death)
 	close(pair[1]);
 }
 END_TEST
-
-/* Tell whether a vforked child shares our memory, which valgrind does not do.
- */
-static bool
-vfork_is_genuine(void)
-{
-	volatile bool shared = false;
-	pid_t pid;
-
-	pid = vfork();
-	if (pid == 0) {
-		shared = true;
-		_exit(0);
-	}
-	return pid != -1 && waitpid(pid, NULL, 0) == pid && shared;
-}
 
 int
 main(int argc, char *argv[])

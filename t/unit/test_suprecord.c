@@ -516,6 +516,7 @@ corrupted_exit(void)
 
 	worker = sleeper();
 	child = sleeper();
+	clear();
 	fresh();
 	fill();
 	text = saved(&len);
@@ -525,15 +526,18 @@ corrupted_exit(void)
 	r = load_text(bad, corrupt(bad, len), &nothing);
 	check_loaded(r);
 	teardown();
+	free(bad);
+	free(text);
 	_exit(r == 0 ? 0 : 1);
 }
 
 START_TEST(test_corruption)
 {
-	int i, status, believed = 0;
+	const char *slow = getenv("VALGRIND");
+	int i, status, believed = 0, rounds = slow && *slow ? 40 : 400;
 	pid_t pid;
 
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i < rounds; i++) {
 		(void)any(2);
 		ck_assert_int_ge(pid = fork(), 0);
 		if (pid == 0)
@@ -543,8 +547,8 @@ START_TEST(test_corruption)
 		    "round %d: status %d", i, status);
 		believed += WEXITSTATUS(status) == 0;
 	}
-	ck_assert_int_gt(believed, 200); /* most faults are in one line */
-	ck_assert_int_lt(believed, 400);
+	ck_assert_int_gt(believed, rounds / 2); /* most are in one line */
+	ck_assert(believed < rounds || rounds < 400);
 }
 END_TEST
 
