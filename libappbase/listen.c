@@ -46,15 +46,15 @@ listen_claim(struct appbase *app, struct listener *l, int fd)
 	return 0;
 }
 
-/* Binds the path of a kept socket again that somebody has removed, before this
- * worker has used the socket.  True if it was: the kept one is gone then. */
+/* Binds the path of a kept socket again that somebody has removed.  True if it
+ * was: the kept one is gone then. */
 static bool
 listen_again(const struct appbase *app, struct listener *l,
     const struct appbase_listen_options *options)
 {
 	int fd;
 
-	if (l->claimed || app->role != APP_WORKER || !listeners_is_lost(l))
+	if (app->role != APP_WORKER || !listeners_is_lost(l))
 		return false;
 	if ((fd = sockaddr_listen(l->address, options)) == -1) {
 		log_warn("listener %s: cannot bind %s again: %m", l->name,
@@ -64,6 +64,7 @@ listen_again(const struct appbase *app, struct listener *l,
 	log_warn("listener %s: %s was gone, bound again", l->name, l->address);
 	fd_close(l->fd);
 	l->fd = fd;
+	l->claimed = false; /* the supervisor has to have this one */
 	return true;
 }
 

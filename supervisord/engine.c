@@ -23,6 +23,7 @@
 #include "supervisord/web/web.h"
 
 #define ENGINE_ORPHAN_LOG_MS 1000 /* between lines about unknown children */
+#define ENGINE_LOOK_MS	     5000 /* between attempts to bind a lost path */
 #define ENGINE_POLL_US	     20000
 
 /* For engine_shutdown(), which is called from wherever the engine is. */
@@ -41,6 +42,7 @@ static void engine_announce_daemon(const struct engine *);
 static void engine_begin(struct engine *);
 static void engine_free(struct engine *, bool);
 static void engine_beat(void *);
+static void engine_look(void *);
 static void engine_on_keeper(void *);
 static void engine_on_event(struct engine *, const struct appbase_keep_event *);
 static void engine_on_orphan(
@@ -267,6 +269,8 @@ engine_equip(struct engine *e, char **err)
 	    evgroup_equip(e, events) == -1 || startorder_equip(e) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
 	    (e->beat = loop_timer_new(e->loop, engine_beat, e)) == NULL ||
+	    (e->look = loop_timer_new(e->loop, engine_look, e)) == NULL ||
+	    (e->watch = pathwatch_new(e->loop, engine_look, e)) == NULL ||
 	    (e->keeper_io = loop_io_new(e->loop, appbase_supervisor_fd(e->app),
 		 LOOP_READ, engine_on_keeper, e)) == NULL ||
 	    loop_io_enable(e->keeper_io, true) == -1)
@@ -405,6 +409,8 @@ engine_free(struct engine *e, bool final)
 	loop_timer_free(e->tick);
 	loop_timer_free(e->turn);
 	loop_timer_free(e->beat);
+	loop_timer_free(e->look);
+	pathwatch_free(e->watch);
 	e->turn = NULL;
 	loop_io_free(e->keeper_io);
 	loop_free(e->loop);
@@ -427,7 +433,27 @@ engine_beat(void *arg)
 
 	if (interval > 0)
 		loop_timer_set(e->beat, loop_now_ms() + interval);
+	engine_look(e);
 	appbase_ping_supervisor(e->app);
+}
+
+/* Watches a socket's path. */
+static void
+engine_watch(void *arg, const char *path)
+{
+	(void)pathwatch_add(((struct engine *)arg)->watch, path);
+}
+
+/* Sees that the servers' sockets are where they are looked for. */
+static void
+engine_look(void *arg)
+{
+	struct engine *e = arg;
+
+	if (control_check(e->control, engine_watch, e))
+		loop_timer_set(e->look, LOOP_NEVER);
+	else
+		loop_timer_set(e->look, loop_now_ms() + ENGINE_LOOK_MS);
 }
 
 /* The keeper has something to say. */

@@ -15,6 +15,7 @@
 #include "supervisord/io/children.h"
 #include "supervisord/io/journal.h"
 #include "supervisord/io/loop.h"
+#include "supervisord/io/pathwatch.h"
 #include "supervisord/io/roster.h"
 #include "supervisord/model/action.h"
 #include "supervisord/model/registry.h"
@@ -51,6 +52,8 @@ struct engine {
 	struct loop_io *keeper_io;
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
 	struct loop_timer *beat; /* tells the keeper that the loop runs */
+	struct pathwatch *watch; /* of the servers' sockets */
+	struct loop_timer *look; /* armed while one has lost its path */
 
 	struct control_host host; /* what the control plane is given */
 	struct control *control;

@@ -44,7 +44,8 @@ struct appbase_listen_options {
  * In prepare() it binds before privileges are dropped; in a worker it returns
  * the kept socket or binds and hands a copy to the supervisor.  A kept unix
  * socket whose (absolute) path somebody has removed is bound anew, if that can
- * be done.
+ * be done; the descriptor that an earlier call in this worker has returned is
+ * closed then, so it has to be taken out of an event loop before the call.
  *
  * Returns a close-on-exec descriptor that the library owns (do not close it),
  * or -1 with errno: EINVAL for name (1-63 of [A-Za-z0-9._-]) or address,

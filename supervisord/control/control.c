@@ -2,8 +2,10 @@
 /* Opens the servers and tells them who answers what. */
 #include "supervisord/control/control.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 
 #include "common/errtext.h"
@@ -289,6 +291,46 @@ control_new_pool(struct event_base *base)
 	    getrlimit(RLIMIT_NOFILE, &limit) == -1 ? 0
 						   : (size_t)limit.rlim_cur);
 	return httpd_pool_new(base, &settings);
+}
+
+/* Opens the path of a server anew that has lost it.  False if that fails. */
+static bool
+control_again(struct control *c, size_t n)
+{
+	const struct config *config = c->host->config(c->host->arg);
+	struct stat st;
+	char *err = NULL;
+	int fd;
+
+	httpd_pause(c->servers[n]); /* its descriptor may be closed now */
+	fd = listener_open(c->host->app, config->servers[n], &err);
+	if (fd == -1 || httpd_listen(c->servers[n], fd) == -1)
+		mainlog(LEVEL_ERROR, "%s: %s", config->servers[n]->file,
+		    err != NULL ? err : strerror(errno));
+	free(err);
+	return lstat(config->servers[n]->file, &st) == 0;
+}
+
+bool
+control_check(
+    struct control *c, void (*each)(void *arg, const char *path), void *arg)
+{
+	const struct config *config = c->host->config(c->host->arg);
+	bool all = true;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < c->nservers; i++) {
+		const struct config_server *s = config->servers[i];
+
+		if (!s->is_unix)
+			continue;
+		if (lstat(s->file, &st) == -1 && errno == ENOENT &&
+		    !control_again(c, i))
+			all = false;
+		each(arg, s->file);
+	}
+	return all;
 }
 
 struct control *

@@ -5,6 +5,8 @@
 #ifndef SUPERVISORD_CONTROL_CONTROL_H
 #define SUPERVISORD_CONTROL_CONTROL_H
 
+#include <stdbool.h>
+
 #include "supervisord/control/host.h"
 
 struct control;
@@ -23,6 +25,10 @@ int control_bind(struct appbase *, const struct config *, char **err);
  * `host` is borrowed.  NULL with *err a new text.
  */
 struct control *control_new(const struct control_host *host, char **err);
+/* Binds again what has lost its path, and calls `each` with every path of a
+ * unix socket.  False if one is lost still. */
+bool control_check(
+    struct control *, void (*each)(void *arg, const char *path), void *arg);
 /* Ends all connections; calls that wait are not answered.  The sockets stay the
  * daemon's, which also removes the files of unix sockets (C-154).  Accepts
  * NULL.  To be called before the actions are freed. */

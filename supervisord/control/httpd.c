@@ -481,7 +481,8 @@ httpd_on_resume(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	evconnlistener_enable(httpd->listener);
+	if (httpd->listener != NULL)
+		evconnlistener_enable(httpd->listener);
 }
 
 /* Gives evhttp a listener that leaves the socket alone. */
@@ -492,12 +493,31 @@ httpd_bind(struct httpd *httpd, struct event_base *base, int fd)
 	    evconnlistener_new(base, NULL, NULL, LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (httpd->listener == NULL)
 		return -1;
-	if (evhttp_bind_listener(httpd->http, httpd->listener) == NULL) {
+	httpd->bound = evhttp_bind_listener(httpd->http, httpd->listener);
+	if (httpd->bound == NULL) {
 		evconnlistener_free(httpd->listener);
+		httpd->listener = NULL;
 		return -1;
 	}
 	evconnlistener_set_error_cb(httpd->listener, httpd_on_accept_error);
 	return 0;
+}
+
+void
+httpd_pause(struct httpd *httpd)
+{
+	if (httpd->bound == NULL)
+		return;
+	evhttp_del_accept_socket(httpd->http, httpd->bound);
+	httpd->bound = NULL;
+	httpd->listener = NULL;
+}
+
+int
+httpd_listen(struct httpd *httpd, int fd)
+{
+	httpd_pause(httpd);
+	return httpd_bind(httpd, event_get_base(httpd->resume), fd);
 }
 
 struct httpd *

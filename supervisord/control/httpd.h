@@ -63,6 +63,10 @@ typedef void httpd_handler(struct httpd_request *, void *arg);
 struct httpd *httpd_new(struct event_base *, int fd,
     const struct httpd_settings *, httpd_handler *, void *arg);
 void httpd_free(struct httpd *);
+/* Stops accepting, and goes on with this descriptor; connections stay.  0, or
+ * -1 when out of memory. */
+void httpd_pause(struct httpd *);
+int httpd_listen(struct httpd *, int fd);
 
 /* The rules of its server. */
 const struct guard_rules *httpd_guard(const struct httpd_request *);

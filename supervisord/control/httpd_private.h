@@ -41,10 +41,11 @@ struct httpd_conn {
 struct httpd {
 	LIST_ENTRY(httpd) entry;
 	struct evhttp *http;
-	struct evconnlistener *listener; /* evhttp's */
-	struct event *resume;		 /* after a pause */
-	struct event *born;		 /* httpd_conn_born() */
-	struct httpd_conn *fresh;	 /* whose is next */
+	struct evconnlistener *listener;   /* evhttp's */
+	struct evhttp_bound_socket *bound; /* its name in evhttp */
+	struct event *resume;		   /* after a pause */
+	struct event *born;		   /* httpd_conn_born() */
+	struct httpd_conn *fresh;	   /* whose is next */
 	struct httpd_settings settings;
 	httpd_handler *handler;
 	void *arg;

@@ -17,6 +17,7 @@ struct logfile {
 	char *path;
 	int fd;
 	bool regular;
+	bool private; /* nobody but its owner may read it, nor its successor */
 	dev_t device;
 	ino_t inode;
 	int64_t maxbytes, backups;
@@ -26,10 +27,12 @@ struct logfile {
 };
 
 /* All open logs, by inode. */
+#define LOGFILE_MODE	0666 /* & ~umask, of a new one */
+#define LOGFILE_PRIVATE 0600 /* of one that follows a private one */
 #define LOGFILE_BUCKETS 512
 static LIST_HEAD(, logfile) logfile_all[LOGFILE_BUCKETS];
 
-static int logfile_open_path(const char *, struct stat *);
+static int logfile_open_path(const char *, mode_t, struct stat *);
 static void logfile_adopt(struct logfile *, int, const struct stat *);
 static ssize_t logfile_write_all(struct logfile *, const char *, size_t);
 static int logfile_rotate(struct logfile *);
@@ -43,7 +46,7 @@ logfile_open(const char *path, int64_t maxbytes, int64_t backups)
 	struct stat st;
 	int fd;
 
-	if ((fd = logfile_open_path(path, &st)) == -1)
+	if ((fd = logfile_open_path(path, LOGFILE_MODE, &st)) == -1)
 		return NULL;
 	LIST_FOREACH (lf, &logfile_all[st.st_ino % LOGFILE_BUCKETS], entry)
 		if (S_ISREG(st.st_mode) && lf->device == st.st_dev &&
@@ -120,7 +123,8 @@ logfile_reopen(struct logfile *lf)
 	struct stat st;
 	int fd;
 
-	if ((fd = logfile_open_path(lf->path, &st)) == -1)
+	if ((fd = logfile_open_path(lf->path,
+		 lf->private ? LOGFILE_PRIVATE : LOGFILE_MODE, &st)) == -1)
 		return -1;
 	logfile_adopt(lf, fd, &st);
 	return 0;
@@ -187,13 +191,13 @@ logfile_dropped(const struct logfile *lf)
  * is our own, so the flag is not seen by others, save for an inherited socket.
  */
 static int
-logfile_open_path(const char *path, struct stat *st)
+logfile_open_path(const char *path, mode_t mode, struct stat *st)
 {
 	int fd, error;
 
 	fd = open(path,
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-	    0666);
+	    mode);
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, st) == 0)
@@ -214,6 +218,7 @@ logfile_adopt(struct logfile *lf, int fd, const struct stat *st)
 	}
 	lf->fd = fd;
 	lf->regular = S_ISREG(st->st_mode);
+	lf->private = lf->regular && (st->st_mode & 077) == 0;
 	lf->device = st->st_dev;
 	lf->inode = st->st_ino;
 	LIST_INSERT_HEAD(&logfile_all[lf->inode % LOGFILE_BUCKETS], lf, entry);

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """supervisord when what it has made is changed under it, and clients that go."""
+import glob
 import os
+import shutil
 import socket
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from harness import (BUILD, HUP, SANITIZE, VALGRIND, Failure,  # noqa: E402
-                     free_port, run, test)
+from harness import (BUILD, HUP, SANITIZE, USR2, VALGRIND,  # noqa: E402
+                     Failure,
+                     free_port, run, test, wait_until)
 from supd import Supd  # noqa: E402
 
 CTL = os.path.join(BUILD, "bin", "supervisorctl")
@@ -41,21 +44,47 @@ def refused(port):
     raise Failure("somebody listens on port %d" % port)
 
 
-@test("a socket that somebody has removed is back with the next engine")
+@test("X/33: a socket that somebody has removed is back at once")
 def removed_socket(t):
     s = Supd(t, SERVER).start()
     pid = s.running("x")
     t.equal(pid_of(s), str(pid), "the pid")
-    os.unlink(s.path("sock"))
-    t.equal(pid_of(s), "", "the pid without a socket")
+    client = socket.socket(socket.AF_UNIX)  # a connection that stays
+    client.settimeout(20)
+    client.connect(s.path("sock"))
+    for i in range(1, 6):
+        os.unlink(s.path("sock"))
+        wait_until(lambda: os.path.exists(s.path("sock")), 10, "the socket")
+        t.equal(pid_of(s), str(pid), "the pid by the new socket")
+        t.equal(s.count("sock was gone, bound again"), i, "lines about it")
+    client.sendall(b"GET /ok.html HTTP/1.0\r\n\r\n")
+    t.true(b" 200 " in client.recv(100), "the old connection is served")
+    client.close()
     s.kill_engine()
-    t.equal(pid_of(s), str(pid), "the pid by the new socket")
-    t.equal(s.count("sock was gone, bound again"), 1, "lines about it")
-    s.kill_engine()
-    t.equal(pid_of(s), str(pid), "the pid by the same socket")
-    t.equal(s.count("sock was gone, bound again"), 1, "lines about it")
+    t.equal(pid_of(s), str(pid), "the pid, by another engine")
+    t.equal(s.count("sock was gone, bound again"), 5, "lines about it")
     s.stop()
     t.true(not os.path.exists(s.path("sock")), "the stop removes it")
+
+
+@test("X/33: one that cannot be bound again is, as soon as it can")
+def removed_directory(t):
+    s = Supd(t, SERVER.replace("/sock", "/run/sock"))
+    os.mkdir(s.path("run"))
+    s.start()
+    pid = s.running("x")
+    os.rename(s.path("run/sock"), s.path("elsewhere"))
+    wait_until(lambda: os.path.exists(s.path("run/sock")), 10, "the socket")
+    t.equal(pid_of(s), str(pid), "the pid")
+    os.unlink(s.path("elsewhere"))
+    os.unlink(s.path("run/sock"))
+    wait_until(lambda: os.path.exists(s.path("run/sock")), 10, "the socket")
+    shutil.rmtree(s.path("run"))
+    s.wait_line("cannot bind unix:")
+    os.mkdir(s.path("run"))
+    wait_until(lambda: os.path.exists(s.path("run/sock")), 20, "the socket")
+    t.equal(pid_of(s), str(pid), "the pid")
+    s.stop()
 
 
 @test("C-248: it is back after a HUP")
@@ -114,6 +143,26 @@ def other_server(t):
     pid = s.running("x", 3)
     t.equal(pid_of(s), str(pid), "the pid, without the other server")
     refused(other)
+    s.stop()
+
+
+@test("P-153: an AUTO log stays its owner's when it is cleared or reopened")
+def private_log(t):
+    s = Supd(t, SERVER).start()
+    s.running("x")
+    log, = glob.glob(s.path("x-stdout---supervisor-*.log"))
+
+    def mode():
+        return os.path.exists(log) and "%o" % (os.stat(log).st_mode & 0o777)
+    t.equal(mode(), "600", "the mode")
+    inode = os.stat(log).st_ino
+    s.rpc().supervisor.clearProcessLogs("x")
+    t.true(os.stat(log).st_ino != inode, "the log was made anew")
+    t.equal(mode(), "600", "the mode of a cleared log")
+    os.rename(log, log + ".old")
+    s.signal(USR2)
+    wait_until(mode, 10, "the log")
+    t.equal(mode(), "600", "the mode of a reopened log")
     s.stop()
 
 
