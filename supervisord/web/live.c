@@ -101,9 +101,9 @@ live_hello(struct live_client *c)
 	text_json(&t, host->config(host->arg)->supervisord.identifier);
 	text_printf(&t,
 	    ",\"version\":\"%s\",\"pid\":%ld,\"now\":%" PRId64
-	    ",\"history\":%d}",
+	    ",\"history\":%d,\"role\":\"%s\"}",
 	    METHODS_SUPERVISOR_VERSION, (long)host->pid, (int64_t)time(NULL),
-	    HISTORY_MAX);
+	    HISTORY_MAX, role_name(httpd_role(c->request)));
 	live_send(c, "hello", &t);
 }
 

@@ -23,6 +23,7 @@
 struct page {
 	const struct control_host *host;
 	const char *message, *token, *name, *action;
+	bool operates;
 	const struct text *tail;
 	size_t limit;
 };
@@ -61,11 +62,10 @@ page_follow(
 	    url, channel, title, title);
 }
 
-/* Adds what can be done with a process. */
+/* Adds what can be done to a process. */
 static void
-page_actions(struct text *t, const char *url, enum proc_state state)
+page_deeds(struct text *t, const char *url, enum proc_state state)
 {
-	text_puts(t, "<td class=\"action\"><ul>");
 	if (state == PROC_RUNNING) {
 		page_action(t, url, "restart", "Restart");
 		page_action(t, url, "stop", "Stop");
@@ -73,6 +73,16 @@ page_actions(struct text *t, const char *url, enum proc_state state)
 	    state == PROC_FATAL)
 		page_action(t, url, "start", "Start");
 	page_action(t, url, "clearlog", "Clear Log");
+}
+
+/* Adds the cell of actions. */
+static void
+page_actions(
+    struct text *t, const char *url, enum proc_state state, bool operates)
+{
+	text_puts(t, "<td class=\"action\"><ul>");
+	if (operates)
+		page_deeds(t, url, state);
 	page_follow(t, url, "", "Tail -f Stdout");
 	page_follow(t, url, "/stderr", "Tail -f Stderr");
 	text_puts(t, "</ul></td>");
@@ -92,7 +102,7 @@ page_lower(struct text *t, const char *s)
 
 /* Adds a row. */
 static void
-page_row(struct text *t, const struct process *p, bool shaded)
+page_row(struct text *t, const struct process *p, bool shaded, bool operates)
 {
 	char name[PAGE_NAME_MAX], words[PAGE_TEXT_MAX];
 	enum proc_state state = process_state(p);
@@ -114,7 +124,7 @@ page_row(struct text *t, const struct process *p, bool shaded)
 	text_html(t, name);
 	text_puts(t, "</a></td>");
 	if (!url.failed)
-		page_actions(t, url.bytes, state);
+		page_actions(t, url.bytes, state, operates);
 	text_puts(t, "</tr>\n");
 	t->failed = t->failed || url.failed;
 	text_free(&url);
@@ -149,7 +159,7 @@ page_table(struct text *t, const struct page *page)
 	    "</th><th class=\"desc\">Description</th><th class=\"name\">Name"
 	    "</th><th class=\"action\">Action</th></tr></thead>\n<tbody>\n");
 	for (i = 0; i < n; i++)
-		page_row(t, procs[i], i % 2 == 1);
+		page_row(t, procs[i], i % 2 == 1, page->operates);
 	text_puts(t, "</tbody></table>");
 	free(procs);
 }
@@ -292,10 +302,12 @@ page_fill(struct text *t, const char *name, const struct page *page)
 
 void
 page_status(struct text *t, const struct control_host *host,
-    const char *message, const char *token)
+    const char *message, const char *token, bool operates)
 {
-	const struct page page = {
-	    .host = host, .message = message, .token = token};
+	const struct page page = {.host = host,
+	    .message = message,
+	    .token = token,
+	    .operates = operates};
 
 	page_fill(t, "page.html", &page);
 }

@@ -10,9 +10,10 @@
 #include "supervisord/control/host.h"
 #include "supervisord/web/text.h"
 
-/* The status page.  message NULL = none. */
+/* The status page (X-145 to X-150, X-153).  message NULL = none.  With
+ * operates, it is for somebody who may do more than look. */
 void page_status(struct text *, const struct control_host *,
-    const char *message, const char *token);
+    const char *message, const char *token, bool operates);
 /* The end of a process's log (X-158, X-159); fields as they were sent, NULL if
  * they were not. */
 void page_tail(struct text *, const struct control_host *, const char *name,

@@ -321,6 +321,8 @@ web_classic_action(struct web *web, struct httpd_request *r, const char *action,
 		web_tell(r, &message);
 	} else if (!all && !act_is_verb(action))
 		httpd_error(r, 400);
+	else if (!role_may(httpd_role(r), ROLE_OPERATE))
+		httpd_error(r, 403);
 	else if (!web_may_act(web, r))
 		web_ask(web, r, action, all ? NULL : name);
 	else if (all)
@@ -342,7 +344,8 @@ web_index(struct web *web, struct httpd_request *r)
 	if (action != NULL)
 		web_classic_action(web, r, action, name);
 	else {
-		page_status(&page, web->host, message, web->token);
+		page_status(&page, web->host, message, web->token,
+		    role_may(httpd_role(r), ROLE_OPERATE));
 		web_send(r, 200, WEB_HTML, &page);
 	}
 	free(action);
@@ -440,7 +443,7 @@ web_action(struct web *web, struct httpd_request *r)
 	if (httpd_method(r) != HTTPD_POST || verb == NULL || name == NULL ||
 	    !act_is_verb(verb))
 		httpd_error(r, 400);
-	else if (!web_may_act(web, r))
+	else if (!role_may(httpd_role(r), ROLE_OPERATE) || !web_may_act(web, r))
 		httpd_error(r, 403);
 	else
 		web_begin(web, r, verb, name);

@@ -364,6 +364,21 @@ def survives(port, daemon):
        "the history survives a killed engine", after)
 
 
+def looking(port, daemon):
+    """Who may only look."""
+    rows = {row[3]: row for row in Status(get(port, "/")[2]).rows}
+    ok([a for a, _ in rows["cat"][5]] == ["Tail -f Stdout", "Tail -f Stderr"],
+       "a role that looks is offered its logs", rows["cat"])
+    for query in ("processname=cat&action=stop", "action=stopall",
+                  "processname=cat&action=clearlog"):
+        ok(get(port, "/index.html?" + query)[0] == 403, "not " + query)
+    ok(get(port, "/web/action", "POST", "action=stop&name=cat")[0] == 403 and
+       daemon_states(daemon)["cat"] == "RUNNING", "... nor by the live page")
+    with Stream(port) as s:
+        ok(s.wait("hello")["role"] == "read" and len(s.wait("all")) > 5,
+           "... which is told so")
+
+
 class Box(ctlpeer.Daemon):
     """A daemon with a name that wants quoting."""
 
@@ -378,8 +393,10 @@ class Box(ctlpeer.Daemon):
 
 def main():
     """Everything."""
-    port = free_port()
-    extra = "[inet_http_server]\nport=127.0.0.1:%d\n" % port
+    port, other = free_port(), free_port()
+    extra = ("[inet_http_server]\nport=127.0.0.1:%d\n"
+             "[inet_http_server:b]\nport=127.0.0.1:%d\nrole=read\n" % (
+                 port, other))
     with ctlpeer.Scratch() as scratch:
         daemon = Box(OUR_DAEMON, CONFIG, scratch.top, extra)
         scratch.daemons.append(daemon)
@@ -391,6 +408,7 @@ def main():
         actions(port, daemon)
         refusals(port, daemon)
         settled(daemon)
+        looking(other, daemon)
         stream(port, daemon, extra)
         survives(port, daemon)
     ctlpeer.done()

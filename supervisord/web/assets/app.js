@@ -58,6 +58,10 @@ function busy(name, on) {
 }
 
 async function act(action, name) {
+	if (document.body.classList.contains("looks")) {
+		toast("You may look, but not do that", false);
+		return;
+	}
 	busy(name, true);
 	const answer = await ask(action, name);
 	const result = answer.text !== undefined ? answer : early.get(answer.id);
@@ -542,6 +546,7 @@ new ResizeObserver(() => document.documentElement.style.setProperty("--bar",
 for (const [n, [name, states]] of [[null, ["All", [null]]], ...KINDS.entries()])
 	chip(n, name, states[0] === 30 ? 200 : states[0]);
 $("app").hidden = false;
+$("plain").remove();
 document.querySelector("[data-sort=name]").setAttribute("aria-sort", "ascending");
 try {
 	if (localStorage.getItem("wrap") === "false")
@@ -560,6 +565,7 @@ const link = connect({
 	link: setLink,
 	hello: (h) => {
 		table.setNow(h.now);
+		document.body.classList.toggle("looks", h.role === "read");
 		$("identifier").textContent = h.identifier;
 		$("server").title = `pid ${h.pid}`;
 	},
