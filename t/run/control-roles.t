@@ -83,6 +83,28 @@ def passwords(port):
     ok(got == [200, 404], "who may read, may read by GET", got)
 
 
+def page(daemon, port):
+    """The web page knows roles, too."""
+    def asks(user, method, path, body=None):
+        auth = "Basic " + base64.b64encode(user.encode()).decode()
+        return code(exchange(port, request(method, path, body,
+                                           Authorization=auth)))
+    stop = "/index.html?processname=cat&action=stop"
+    form = "action=stop&name=cat"
+    ok(asks("eve:look", "GET", "/") == 200, "a reader sees the page")
+    got = [asks("eve:look", "GET", stop),
+           asks("eve:look", "GET", "/index.html?action=stopall"),
+           asks("eve:look", "POST", "/index.html", "action=restartall"),
+           asks("eve:look", "POST", "/web/action", form)]
+    ok(got == [403] * 4 and daemon.states(OUR_CTL) == {"cat": "RUNNING"},
+       "a reader stops nothing there", got)
+    got = asks("op:o:p", "POST", "/index.html", stop.split("?")[1])
+    ok(got in (301, 302, 303), "who operates does", got)
+    wait_until(lambda: daemon.states(OUR_CTL) == {"cat": "STOPPED"},
+               what="cat is stopped")
+    daemon.ctl(OUR_CTL, "start", "cat")
+
+
 def every_method(daemon, port):
     """No method is open to a reader but those that only look."""
     proxy = xmlrpc.client.ServerProxy(
@@ -220,6 +242,7 @@ def main():
                    what="cat runs")
         passwords(port)
         every_method(daemon, port)
+        page(daemon, port)
         refused(scratch)
         if os.geteuid() == 0:
             peers(scratch)
