@@ -599,11 +599,14 @@ loop(struct appbase *ab, bool serves, int64_t end)
 		wait = end != -1 ? end - now : -1;
 		if (act_at != -1 && (wait == -1 || act_at - now < wait))
 			wait = act_at > now ? act_at - now : 0;
+		/* A signal between the last look and the wait ends no wait. */
+		if (word("on_hup") != NULL && (wait == -1 || wait > 50))
+			wait = 50;
 		if (serves)
 			n = appbase_wait(ab, pfd, nlisteners, wait);
 		else
 			n = poll(pfd, nlisteners, (int)wait);
-		if (n == -1 && errno == EINTR && hups > 0) {
+		if (hups > 0) {
 			hups = 0;
 			event(ab, "hup", "");
 		}

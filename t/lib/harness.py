@@ -459,8 +459,10 @@ class Daemon:
     def wrapped(self, words, prefix=()):
         if VALGRIND:
             words = ["valgrind", "-q", "--trace-children=yes",
+                     "--trace-children-skip=*/python*,*/sh,*/bash,*/sleep",
                      "--error-exitcode=97", "--leak-check=full",
                      "--errors-for-leak-kinds=definite",
+                     "--show-leak-kinds=definite",
                      "--suppressions=" + os.path.join(LIB, "valgrind.supp"),
                      "--log-file=%s/valgrind.%%p" % self.t.dir] + words
         return list(prefix) + words

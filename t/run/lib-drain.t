@@ -156,9 +156,11 @@ def deaf_old_worker(t, flags):
 # R-17
 @each_mode("T-63: the reload time-out is disarmed at commit")
 def timeout_disarmed(t, flags):
-    d = t.daemon(behave=dict(drain_ms=1300), flags=flags, sets=dict(
-        reload_timeout_ms=2000, drain_timeout_ms=5000)).start()
-    d.behave(init_ms=1000)
+    # It would be due in the middle of the drain.
+    limit = int(2000 * SCALE)
+    d = t.daemon(behave=dict(drain_ms=int(limit * 1.2)), flags=flags, sets=dict(
+        reload_timeout_ms=limit, drain_timeout_ms=limit * 5)).start()
+    d.behave(init_ms=300)
     d.reload()
     one_generation(t, d, 2)
     worker = d.worker()

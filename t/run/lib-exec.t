@@ -245,7 +245,7 @@ def directory(t):
 
 
 @test("R-38: the worker's signals: nothing blocked, nothing ignored but USR2, "
-      "HUP and PIPE")
+      "HUP and PIPE", valgrind=False)
 def worker_signals(t):
     d = t.daemon().start()
     for _ in range(2):

@@ -107,7 +107,8 @@ def killed(t):
     wait_until(d.attached, 10, "the last worker")
     d.finish()
     workers, told = d.audit(t)
-    t.true(workers >= n / 5, "only %d workers attached" % workers)
+    # Under valgrind they are killed before they can.
+    t.true(VALGRIND or workers >= n / 5, "only %d workers attached" % workers)
     t.true(told >= 50, "only %d children" % told)
     t.equal(children(d.pid), [d.worker()], "children left")
     t.equal(zombies(d.pid), [], "zombies")
