@@ -9,6 +9,7 @@
 #include "supervisord/engine_private.h"
 #include "supervisord/events/eventpool.h"
 #include "supervisord/events/ledger.h"
+#include "supervisord/evwatch.h"
 #include "supervisord/io/mainlog.h"
 
 struct evgroup {
@@ -16,7 +17,8 @@ struct evgroup {
 	struct group *group;
 	struct eventpool *pool;
 	struct bus_subscription *subscription;
-	int place; /* in the ledger, or -1 */
+	struct evwatch *watch; /* NULL without a listener_timeout */
+	int place;	       /* in the ledger, or -1 */
 	/* By member: */
 	int *slots;
 	unsigned char (*heard)[JOURNAL_NONCE];
@@ -100,6 +102,7 @@ evgroup_free(struct evgroup *l, bool final)
 			ledger_forget_member(l->engine->ledger, l->slots[i]);
 	}
 	eventpool_free(l->pool);
+	evwatch_free(l->watch);
 	free(l->slots);
 	free(l->heard);
 	free(l->doomed);
@@ -218,6 +221,10 @@ evgroup_make_pool(struct evgroup *l, const struct config_group *cg)
 	l->pool = eventpool_new(&set);
 	free(names);
 	if (l->pool == NULL)
+		return -1;
+	if (cg->listener_timeout > 0 &&
+	    (l->watch = evwatch_new(e->loop, l->group, cg->listener_timeout)) ==
+		NULL)
 		return -1;
 	l->place = ledger_claim(e->ledger, l->group->name, &known);
 	evgroup_take_up(l, known);
@@ -352,6 +359,7 @@ pool_changed(void *arg, size_t member)
 	eventpool_record(l->pool, member, &record.member);
 	memcpy(record.heard, l->heard[member], JOURNAL_NONCE);
 	ledger_write_member(l->engine->ledger, l->slots[member], &record);
+	evwatch_note(l->watch, member, eventpool_state(l->pool, member));
 }
 
 /* Writes the pool down. */

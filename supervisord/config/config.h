@@ -165,6 +165,7 @@ struct config_group {
 
 	/* [eventlistener:x] */
 	int64_t buffer_size;
+	int64_t listener_timeout; /* seconds; 0 = never */
 	struct confopt_list events; /* type names, upper case */
 	uint64_t event_mask;        /* event_type_mask() of all of them */
 	const char *result_handler;

@@ -88,6 +88,7 @@ diff_pool_equal(const struct config_group *a, const struct config_group *b)
 	    .offset = offsetof(struct config_group, events)};
 
 	return a->buffer_size == b->buffer_size &&
+	    a->listener_timeout == b->listener_timeout &&
 	    confopt_equal(&events, a, b) &&
 	    diff_text_equal(a->result_handler, b->result_handler);
 }

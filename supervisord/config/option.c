@@ -264,6 +264,10 @@ const struct confopt config_options[] = {
 	{ OTHER(CONFIG_IN_POOL, "buffer_size", INTEGER, "10", HERE, LIVE,
 	    "events that wait while no listener is ready"),
 	    .offset = AT_G(buffer_size) },
+	{ OTHER(CONFIG_IN_POOL, "listener_timeout", INTEGER, "0", HERE, LIVE,
+	    "seconds after which a listener that is UNKNOWN, or still BUSY with "
+	    "an event, is restarted; 0 is never"),
+	    .offset = AT_G(listener_timeout) },
 	{ OTHER(CONFIG_IN_POOL, "result_handler", STRING,
 	    "supervisor.dispatchers:default_handler", HERE, NOTHING,
 	    "accepted for compatibility; only the default can be used"),

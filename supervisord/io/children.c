@@ -252,19 +252,23 @@ child_ensure_pid(struct child *c, pid_t pid)
 }
 
 /* The program is gone (P-034).  Its pipes are read on while others hold them.
- */
+ * What it had is let go first, but for the socket: it may be started again
+ * before process_exited() returns, and then has these things anew. */
 static void
 child_exited(struct child *c, int status)
 {
+	bool held = c->holds_socket;
 	int i;
 
 	for (i = 0; i < CONFIG_NCHANNELS; i++)
 		if (c->channel[i].output != NULL)
 			output_drain(c->channel[i].output);
 	c->due = 0;
-	process_exited(c->proc, status, loop_now_ms(), time(NULL));
-	child_release_socket(c);
+	c->holds_socket = false;
 	child_close_stdin(c);
+	process_exited(c->proc, status, loop_now_ms(), time(NULL));
+	if (held)
+		fcgisock_release(c->socket);
 	child_save(c);
 }
 

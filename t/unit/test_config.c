@@ -954,6 +954,7 @@ START_TEST(test_x076_pools_and_sockets)
 	reread(L "events=PROCESS_LOG,TICK\n", 0, 0, 0);
 	reread(L "events=TICK\n", 0, 1, 0);
 	reread(L "events=TICK,PROCESS_LOG\nbuffer_size=9\n", 0, 1, 0);
+	reread(L "events=TICK,PROCESS_LOG\nlistener_timeout=9\n", 0, 1, 0);
 	good(G "socket=unix:///a\n");
 	reread(G "socket=unix:///a\nsocket_mode=0777\n", 0, 0, 0);
 	reread(G "socket=unix:///b\n", 0, 1, 0);
