@@ -36,6 +36,11 @@ const struct confopt ctlconf_options[] = {
 	{ CTLCONF("history_file", history_file, NULL, HERE,
 	    "file that keeps the shell's history"),
 	    .sample = "~/.sc_history" },
+	{ .name = "graceful_by_default", .sections = 1,
+	    .type = CONFOPT_BOOLEAN, .def = "false",
+	    .offset = offsetof(struct ctlconf, graceful_by_default),
+	    .names = CONFOPT_NAMES_ENV,
+	    .doc = "restart and update act as with --graceful" },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -15,6 +15,7 @@ struct ctlconf {
 	const char *password;
 	const char *prompt;
 	const char *history_file; /* absolute */
+	bool graceful_by_default; /* B-101 */
 	struct pool *pool;
 };
 

@@ -41,6 +41,11 @@ static const struct event_type_row event_types[] = {
     ROW(PROCESS_GROUP_ADDED, PROCESS_GROUP),
     ROW(PROCESS_GROUP_REMOVED, PROCESS_GROUP),
     ROW(SUPERVISOR_ENGINE_RESTARTED, ANY),
+    ROW(APPBASE, ANY),
+    ROW(ROLLING_STARTED, APPBASE),
+    ROW(ROLLING_STEP, APPBASE),
+    ROW(ROLLING_DONE, APPBASE),
+    ROW(ROLLING_FAILED, APPBASE),
 };
 
 _Static_assert(sizeof(event_types) / sizeof(event_types[0]) == EVENT_NTYPES,

@@ -135,6 +135,8 @@ client_params(const char *types, va_list ap)
 		if (*types == 's')
 			xval_append(
 			    params, xval_string(va_arg(ap, const char *)));
+		else if (*types == 'v')
+			xval_append(params, va_arg(ap, struct xval *));
 		else if (*types == 'i')
 			xval_append(params, xval_int(va_arg(ap, int64_t)));
 		else

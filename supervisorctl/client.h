@@ -63,8 +63,8 @@ void client_on_wait(
 
 /*
  * Calls a method.  Each character of `types` is a parameter: s const char *,
- * i int64_t, b int.  Fills *reply, to be cleared in any case, and returns its
- * status.
+ * i int64_t, b int, v struct xval * (taken).  Fills *reply, to be cleared in
+ * any case, and returns its status.
  */
 enum client_status client_call(struct client *, struct client_reply *reply,
     const char *method, const char *types, ...);

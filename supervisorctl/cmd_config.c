@@ -225,15 +225,21 @@ cmd_remove(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 
 /* Stops a group before it is removed; false if a member could not be. */
 static bool
-cmd_stop_group(struct ctl *ctl, const char *group)
+cmd_stop_group(struct ctl *ctl, const char *group, bool graceful)
 {
 	struct client_reply reply;
 	bool fine;
 	size_t i;
 
 	progress_about(ctl, "stopping", group);
-	fine = client_call(ctl->client, &reply, "supervisor.stopProcessGroup",
-		   "s", group) == CLIENT_OK;
+	if (graceful)
+		fine = client_call(ctl->client, &reply, "appbase.gracefulStop",
+			   "s",
+			   pool_printf(ctl->pool, "%s:*", group)) == CLIENT_OK;
+	else
+		fine =
+		    client_call(ctl->client, &reply,
+			"supervisor.stopProcessGroup", "s", group) == CLIENT_OK;
 	if (fine)
 		cmd_done(ctl, group, "stopped");
 	else
@@ -291,15 +297,17 @@ cmd_check_groups(struct ctl *ctl, const struct client_reply *changes,
 }
 
 static void
-cmd_update_group(struct ctl *ctl, const char *group, size_t list)
+cmd_update_group(struct ctl *ctl, const char *group, size_t list, bool graceful)
 {
 	switch (list) {
 	case CMD_REMOVED:
-		if (cmd_stop_group(ctl, group) && cmd_remove_group(ctl, group))
+		if (cmd_stop_group(ctl, group, graceful) &&
+		    cmd_remove_group(ctl, group))
 			cmd_done(ctl, group, "removed process group");
 		break;
 	case CMD_CHANGED:
-		if (cmd_stop_group(ctl, group) && cmd_remove_group(ctl, group))
+		if (cmd_stop_group(ctl, group, graceful) &&
+		    cmd_remove_group(ctl, group))
 			cmd_add_group(ctl, group, "updated process group");
 		break;
 	default:
@@ -312,7 +320,10 @@ cmd_update(struct ctl *ctl, const struct ctl_command *command, const char *arg,
     const struct ctl_words *words)
 {
 	static const size_t order[] = {CMD_REMOVED, CMD_CHANGED, CMD_ADDED};
-	bool everything = words->n == 0 || ctl_has_word(words, "all");
+	struct ctl_words names = *words;
+	bool graceful =
+	    ctl_take_flag(ctl, &names, "--graceful") || ctl->graceful;
+	bool everything = names.n == 0 || ctl_has_word(&names, "all");
 	struct client_reply changes;
 	const struct xval *list;
 	const char *group;
@@ -321,7 +332,7 @@ cmd_update(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 	(void)command;
 	(void)arg;
 	if (!cmd_reload_config(ctl, &changes, "already shutting down") ||
-	    (!everything && !cmd_check_groups(ctl, &changes, words))) {
+	    (!everything && !cmd_check_groups(ctl, &changes, &names))) {
 		client_clear(&changes);
 		return;
 	}
@@ -329,8 +340,9 @@ cmd_update(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 		list = cmd_list(&changes, order[i]);
 		for (j = 0; j < xval_count(list); j++) {
 			group = xval_as_string(xval_at(list, j), NULL);
-			if (everything || ctl_has_word(words, group))
-				cmd_update_group(ctl, group, order[i]);
+			if (everything || ctl_has_word(&names, group))
+				cmd_update_group(
+				    ctl, group, order[i], graceful);
 		}
 	}
 	client_clear(&changes);

@@ -2,6 +2,7 @@
 /* Commands that do something to processes: start, stop, restart, signal, clear.
  */
 #include "supervisorctl/commands.h"
+#include "supervisorctl/verb.h"
 
 #include <string.h>
 
@@ -24,18 +25,6 @@ static const struct {
     {FAULT_ABNORMAL_TERMINATION, "abnormal termination"},
     {FAULT_NOT_RUNNING, "not running"},
     {FAULT_NOT_PERMITTED, "not permitted"},
-};
-
-/* A command that does one thing to processes and prints a line for each. */
-struct cmd_verb {
-	const char *one;	/* method for a process */
-	const char *group;	/* for a group; NULL: member by member */
-	const char *all;	/* for all processes */
-	const char *doing;	/* what it is called while it lasts */
-	const char *done;	/* what to print on success */
-	int ignored;		/* fault that does not spoil the exit status */
-	enum ctl_exit no_group; /* status for an unknown group */
-	const char *signal;	/* second parameter, or NULL */
 };
 
 void
@@ -117,8 +106,7 @@ cmd_results(
 	}
 }
 
-/* Does it to one process. */
-static void
+void
 cmd_one(struct ctl *ctl, const struct cmd_verb *verb, const char *name)
 {
 	struct client_reply reply;
@@ -173,8 +161,7 @@ cmd_members(struct ctl *ctl, const struct cmd_verb *verb, const char *group)
 	client_clear(&reply);
 }
 
-/* Does it to a group. */
-static void
+void
 cmd_group(struct ctl *ctl, const struct cmd_verb *verb, const char *group)
 {
 	struct client_reply reply;
@@ -193,8 +180,7 @@ cmd_group(struct ctl *ctl, const struct cmd_verb *verb, const char *group)
 	client_clear(&reply);
 }
 
-/* Does it to all processes. */
-static void
+void
 cmd_all(struct ctl *ctl, const struct cmd_verb *verb)
 {
 	struct client_reply reply;
@@ -206,8 +192,7 @@ cmd_all(struct ctl *ctl, const struct cmd_verb *verb)
 	client_clear(&reply);
 }
 
-/* Does it to each name in turn (L-036). */
-static void
+void
 cmd_each(
     struct ctl *ctl, const struct cmd_verb *verb, const struct ctl_words *names)
 {
@@ -227,7 +212,7 @@ cmd_each(
 	}
 }
 
-static const struct cmd_verb cmd_verb_start = {
+const struct cmd_verb cmd_verb_start = {
     .one = "supervisor.startProcess",
     .group = "supervisor.startProcessGroup",
     .all = "supervisor.startAllProcesses",
@@ -283,14 +268,22 @@ void
 cmd_restart(struct ctl *ctl, const struct ctl_command *command, const char *arg,
     const struct ctl_words *words)
 {
+	struct ctl_words names = *words;
+	bool graceful =
+	    ctl_take_flag(ctl, &names, "--graceful") || ctl->graceful;
+
 	(void)arg;
-	if (words->n == 0) {
+	if (names.n == 0) {
 		ctl_usage(ctl, command, CTL_GENERIC,
 		    "Error: restart requires a process name");
 		return;
 	}
-	cmd_each(ctl, &cmd_verb_stop, words);
-	cmd_each(ctl, &cmd_verb_start, words);
+	if (graceful) {
+		cmd_restart_graceful(ctl, &names);
+		return;
+	}
+	cmd_each(ctl, &cmd_verb_stop, &names);
+	cmd_each(ctl, &cmd_verb_start, &names);
 }
 
 void

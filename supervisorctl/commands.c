@@ -19,6 +19,13 @@ const struct ctl_command ctl_commands[] = {
 	"fg <process>\tTalk to a process: its output is shown, lines go to "
 	"its input\n"
 	"\t\tCtrl-C ends it"},
+    {"graceful", CTL_ASKS, cmd_graceful,
+	"graceful <name>\t\tHave a process take up new code in the way of "
+	"its\n"
+	"\t\t\treload_mode, not in the middle of a task; wait for that\n"
+	"graceful <gname>:*\tThe same for all processes of a group\n"
+	"graceful <name> <name>\tThe same for several processes\n"
+	"graceful all\t\tThe same for all processes that are not stopped"},
     {"help", CTL_UNLISTED, cmd_help,
 	"help\t\tList the commands\n"
 	"help <action>\tExplain a command"},
@@ -46,7 +53,23 @@ const struct ctl_command ctl_commands[] = {
 	"restart <gname>:*\tStop and start all processes of a group\n"
 	"restart <name> <name>\tStop and start several processes\n"
 	"restart all\t\tStop and start all processes\n"
+	"restart --graceful ...\tThe same as graceful does it\n"
 	"The configuration is not read again; see reread and update."},
+    {"rolling-restart", CTL_ASKS, cmd_rolling,
+	"rolling-restart <name> [...]\tRestart processes one after another, "
+	"each "
+	"checked;\n"
+	"\t\t\tnames, groups and patterns\n"
+	"  --batch <n>\t\tSo many at once\n"
+	"  --pause <seconds>\tBetween batches\n"
+	"  --step-timeout <seconds>\tFor each batch\n"
+	"  --wait <what>\t\trunning, ready or healthy\n"
+	"  --on-failure <what>\tstop, continue or rollback\n"
+	"  --graceful\t\tNot in the middle of a task\n"
+	"  --force\t\tThough not all of them run\n"
+	"  --resume\t\tGo on with one that has failed\n"
+	"  --detach\t\tDo not wait\n"
+	"  --abort-on-exit\tCtrl-C ends it"},
     {"shutdown", 0, cmd_shutdown,
 	"shutdown \tStop supervisord and all it runs."},
     {"signal", CTL_ASKS | CTL_PATTERNS, cmd_signal,
@@ -80,7 +103,9 @@ const struct ctl_command ctl_commands[] = {
 	"update\t\t\tRead the configuration; add, remove and restart what "
 	"changed\n"
 	"update all\t\tThe same\n"
-	"update <gname> [...]\tThe same for these groups only"},
+	"update <gname> [...]\tThe same for these groups only\n"
+	"update --graceful ...\tThe same, but what has to stop ends its task "
+	"first"},
     {"version", CTL_ASKS, cmd_version,
 	"version\t\t\tShow the version of supervisord"},
     {NULL, 0, NULL, NULL},

@@ -12,6 +12,10 @@ typedef void ctl_run(struct ctl *, const struct ctl_command *, const char *arg,
 ctl_run cmd_start, cmd_stop, cmd_restart, cmd_signal, cmd_clear;
 /* cmd_status.c */
 ctl_run cmd_status, cmd_pid;
+/* cmd_graceful.c */
+ctl_run cmd_graceful;
+/* cmd_rolling.c */
+ctl_run cmd_rolling;
 /* cmd_config.c */
 ctl_run cmd_avail, cmd_reread, cmd_add, cmd_remove, cmd_update;
 /* cmd_server.c */

@@ -43,6 +43,24 @@ ctl_has_word(const struct ctl_words *words, const char *text)
 	return false;
 }
 
+bool
+ctl_take_flag(struct ctl *ctl, struct ctl_words *words, const char *flag)
+{
+	struct ctl_words left = {NULL, 0};
+	size_t i;
+
+	if (!ctl_has_word(words, flag))
+		return false;
+	for (i = 0; i < words->n; i++) {
+		if (strcmp(words->v[i], flag) == 0)
+			continue;
+		left.v = pool_grow(ctl->pool, left.v, left.n, sizeof(*left.v));
+		left.v[left.n++] = words->v[i];
+	}
+	*words = left;
+	return true;
+}
+
 /* Copies the line without the white space around it. */
 static char *
 ctl_trim(struct ctl *ctl, const char *line)
@@ -73,6 +91,17 @@ ctl_words(struct ctl *ctl, const char *arg)
 	return words;
 }
 
+/* The length of a command's name: with hyphens, if there is such a command. */
+static size_t
+ctl_name_length(const char *line, size_t *n)
+{
+	size_t whole = strcspn(line, ctl_blank);
+
+	if (ctl_find(line, whole) != NULL)
+		*n = whole;
+	return *n;
+}
+
 /* Runs a trimmed line; "?x" is "help x". */
 static void
 ctl_dispatch(struct ctl *ctl, const char *line)
@@ -86,7 +115,7 @@ ctl_dispatch(struct ctl *ctl, const char *line)
 		line = pool_printf(ctl->pool, "help %s", line + 1);
 	for (n = 0; isalnum((unsigned char)line[n]) || line[n] == '_'; n++)
 		continue;
-	command = ctl_find(line, n);
+	command = ctl_find(line, ctl_name_length(line, &n));
 	if (command == NULL) {
 		fprintf(ctl->out, "*** Unknown syntax: %s\n", line);
 		ctl->status = CTL_GENERIC;

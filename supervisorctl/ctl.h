@@ -36,6 +36,7 @@ struct ctl {
 	bool interactive;      /* may ask (L-005) */
 	bool leaving;	       /* the shell is to end */
 	bool unauthorized;     /* the last call was answered by 401 */
+	bool graceful;	       /* restart and update are (B-101) */
 	int status;	       /* to exit with */
 	struct pool *pool;     /* memory of the command that runs */
 	struct report *report; /* of --json, or NULL */
@@ -70,6 +71,9 @@ void ctl_line(struct ctl *, const char *line);
 const struct ctl_command *ctl_find(const char *name, size_t n);
 /* Is there a word of that text among them? */
 bool ctl_has_word(const struct ctl_words *, const char *text);
+
+/* Takes a word out of a copy of them; was it there? */
+bool ctl_take_flag(struct ctl *, struct ctl_words *, const char *flag);
 
 /* Prints "Error: " and a text, then the command's help; sets the status. */
 void ctl_usage(struct ctl *, const struct ctl_command *, enum ctl_exit,

@@ -85,6 +85,7 @@ main_run(const struct options *o, struct pool *pool)
 	    .err = stderr,
 	    .in = stdin,
 	    .interactive = o->interactive,
+	    .graceful = o->conf.graceful_by_default,
 	    .pool = pool,
 	    .colour = main_colour(),
 	};

@@ -57,10 +57,12 @@ static void engine_log(void *, int, const char *, va_list)
 static void engine_stopping(void *);
 static enum action_result engine_resolve(
     void *, struct process *, char *, size_t);
+static void engine_stopped(void *, struct process *);
 
 static const struct registry_ops engine_registry_ops = {
     .stopping = engine_stopping, .log = engine_log};
 static const struct actions_ops engine_actions_ops = {.resolve = engine_resolve,
+    .stopping = engine_stopped,
     .wake = engine_child_wake,
     .hold = startorder_hold,
     .is_vain = startorder_is_vain,
@@ -254,17 +256,23 @@ engine_equip(struct engine *e, char **err)
 	    .taken = evgroup_on_taken,
 	    .wake = engine_child_wake,
 	    .arg = e};
-	void *events;
+	void *events, *reloads, *rolls;
 	bool fresh;
 
 	if ((events = appbase_keep_region(
-		 e->app, "events", ledger_size(), &fresh)) == NULL)
+		 e->app, "events", ledger_size(), &fresh)) == NULL ||
+	    (reloads = appbase_keep_region(
+		 e->app, "reloads", reload_size(), &fresh)) == NULL ||
+	    (rolls = appbase_keep_region(
+		 e->app, "rolls", roll_size(), &fresh)) == NULL)
 		return errtext_set(
 		    err, "cannot make shared memory: %s", strerror(errno));
 	if ((e->loop = children.loop = loop_new()) == NULL ||
 	    (e->bus = bus_new()) == NULL ||
 	    (e->registry = registry_new(&engine_registry_ops, e)) == NULL ||
 	    (e->actions = actions_new(&engine_actions_ops, e)) == NULL ||
+	    (e->reloads = reloads_new(e, reloads)) == NULL ||
+	    (e->rolls = rolls_new(e, rolls)) == NULL ||
 	    (e->children = children_new(&children)) == NULL ||
 	    evgroup_equip(e, events) == -1 || startorder_equip(e) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
@@ -298,7 +306,9 @@ engine_populate(struct engine *e, char **err)
 	if (!e->warm) {
 		head->epoch++;
 		engine_keep_config(e, NULL, INFORCE_ADDING);
-	}
+		rolls_clear(e->rolls);
+	} else
+		rolls_adopt(e->rolls);
 	if (e->warm && head->supervisor_state < SUPERVISOR_RUNNING)
 		(void)registry_request(
 		    e->registry, (enum supervisor_state)head->supervisor_state);
@@ -397,6 +407,8 @@ engine_free(struct engine *e, bool final)
 {
 	control_free(e->control);
 	web_free(e->web);
+	rolls_free(e->rolls);
+	reloads_free(e->reloads); /* jobs, while there are processes */
 	groups_free_all(e, final);
 	if (e->roster != NULL && final)
 		engine_save_state(e, false);
@@ -516,6 +528,8 @@ engine_turn(void *arg)
 		engine_save_state(e, true);
 	if (registry_state(e->registry) < SUPERVISOR_RUNNING)
 		engine_stop_turn(e, now);
+	if ((when = reloads_run(e, now)) < next)
+		next = when;
 	if ((when = startorder_run(e, now)) < next)
 		next = when;
 	if ((when = actions_wakeup_ms(e->actions)) < next)
@@ -641,4 +655,11 @@ engine_resolve(void *arg, struct process *p, char *detail, size_t len)
 {
 	(void)arg;
 	return child_resolve(child_of(p), detail, len);
+}
+
+/* A client stops a process: that ends what else was being done with it. */
+static void
+engine_stopped(void *arg, struct process *p)
+{
+	graceful_stopped(((struct engine *)arg)->gracefuls, p);
 }

@@ -18,7 +18,11 @@
 #include "supervisord/io/pathwatch.h"
 #include "supervisord/io/roster.h"
 #include "supervisord/model/action.h"
+#include "supervisord/model/graceful.h"
 #include "supervisord/model/registry.h"
+#include "supervisord/model/rolling.h"
+#include "supervisord/reload.h"
+#include "supervisord/roll.h"
 
 struct appbase;
 struct ledger;
@@ -43,6 +47,10 @@ struct engine {
 	struct children *children;
 	struct registry *registry;
 	struct actions *actions;
+	struct gracefuls *gracefuls; /* of reloads */
+	struct reloads *reloads;
+	struct rollings *rollings; /* rolling restarts */
+	struct rolls *rolls;
 	struct bus *bus;
 	struct ledger *ledger;
 	struct ticker ticker;

@@ -85,8 +85,11 @@ groups_remove(struct engine *e, struct group *g)
 {
 	size_t i;
 
-	for (i = 0; i < g->nprocs; i++)
+	for (i = 0; i < g->nprocs; i++) {
 		actions_forget(e->actions, g->procs[i]);
+		rollings_forget(e->rollings, g->procs[i]);
+		gracefuls_forget(e->gracefuls, g->procs[i]);
+	}
 	registry_remove(e->registry, g);
 	evgroup_free(groups_evgroup(g), true); /* it is not told of its end */
 	((struct group_origin *)g->data)->evgroup = NULL;
@@ -187,6 +190,7 @@ groups_make_process(
 		process_free(p);
 		return -1;
 	}
+	reload_adopt(e, p, !child_is_taken(child_of(p)));
 	return 0;
 }
 
@@ -343,8 +347,7 @@ static const char *
 op_note(
     void *arg, const struct process *p, int64_t now_ms, char *buf, size_t len)
 {
-	(void)now_ms;
-	return startorder_note(arg, p, buf, len);
+	return reload_note(arg, p, now_ms, buf, len);
 }
 
 /* Writes to the main log. */

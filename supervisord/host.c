@@ -33,6 +33,8 @@ host_init(struct engine *e)
 	    .loop = e->loop,
 	    .registry = e->registry,
 	    .actions = e->actions,
+	    .gracefuls = e->gracefuls,
+	    .rollings = e->rollings,
 	    .pid = appbase_supervisor_pid(e->app),
 	    .again = e->warm,
 	    .arg = e,

@@ -78,6 +78,34 @@ enum config_process_kind {
 	CONFIG_FCGI_PROGRAM,
 };
 
+/* How a process takes up new code (B-101). */
+enum config_reload_mode {
+	CONFIG_RELOAD_RESTART,
+	CONFIG_RELOAD_SIGNAL,
+	CONFIG_RELOAD_LOCKFILE,
+	CONFIG_RELOAD_DRAIN,
+};
+
+enum config_reload_expect {
+	CONFIG_EXPECT_NOTHING,
+	CONFIG_EXPECT_STAY,
+	CONFIG_EXPECT_EXIT,
+};
+
+/* The keys reload_NAME, drain_NAME, on_drain_timeout (B-101 to B-107). */
+struct config_reload {
+	const char *mode_name; /* as written, and the two below */
+	const char *expect_name;
+	const char *on_timeout_name;
+	enum config_reload_mode mode;
+	enum config_reload_expect expect;
+	bool stop_on_timeout;
+	int signal;
+	int drain_signal; /* 0: none */
+	const char *lockfile; /* absolute; NULL: none */
+	int64_t drain_timeout; /* 0: for ever */
+};
+
 /* The shared socket of a [fcgi-program:x] (C-204 to C-209). */
 struct config_fcgi_socket {
 	const char *url;  /* "unix:///p" or "tcp://host:port" */
@@ -136,6 +164,8 @@ struct config_process {
 	const struct config_need *needs; /* the same, read */
 	size_t nneeds;
 	int dependents; /* enum plan_dependents */
+	struct config_reload reload;
+	const char *previous_command; /* of a roll-back; NULL: none */
 
 	struct config_fcgi_socket *socket; /* FCGI_PROGRAM, else NULL; shared
 	                                      by the processes of a section */
@@ -162,6 +192,7 @@ struct config_group {
 	struct config_process *const *processes;
 	size_t nprocesses;
 	struct confopt_list programs; /* [group:x] as written */
+	int64_t min_running; /* in a rolling restart (B-204) */
 
 	/* [eventlistener:x] */
 	int64_t buffer_size;

@@ -22,6 +22,7 @@ struct config_fcgi_socket;
 struct config_group;
 struct config_message;
 struct config_process;
+struct config_reload;
 struct config_server;
 struct config_source;
 
@@ -126,6 +127,11 @@ int access_read(
 int depends_read(struct loader *, struct config_process *);
 /* Checks those of all programs, when all are there. */
 void depends_check(struct loader *);
+
+/* Translates the words of how a process is reloaded and checks that it has what
+ * its mode needs.  -1 with the fault set. */
+int reload_settle(
+    struct loader *, const struct ini_section *, struct config_reload *);
 
 /* Reads the socket of [fcgi-program:x]; -1 with the fault recorded. */
 struct config_fcgi_socket *fcgi_read(

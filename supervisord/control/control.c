@@ -216,12 +216,16 @@ control_open_rpc(struct control *c)
 	size_t i;
 
 	c->namespaces =
-	    calloc(config->nrpcinterfaces + 1, sizeof(*c->namespaces));
+	    calloc(config->nrpcinterfaces + 2, sizeof(*c->namespaces));
 	if (c->namespaces == NULL)
 		return -1;
 	for (i = 0; i < config->nrpcinterfaces; i++) {
 		c->namespaces[i].name = config->rpcinterfaces[i]->name;
 		c->namespaces[i].methods = methods_table;
+	}
+	if (i > 0) {
+		c->namespaces[i].name = "appbase";
+		c->namespaces[i].methods = methods_appbase;
 	}
 	options.namespaces = c->namespaces;
 	c->rpc = rpc_new(&options);

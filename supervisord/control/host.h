@@ -5,8 +5,9 @@
  * `arg`.
  *
  * What is not here is reached through the model: processes by registry.h,
- * starts and stops by action.h, logs and stdin of a process by io/child.h, the
- * main log by io/mainlog.h.
+ * starts and stops by action.h, graceful reloads by graceful.h,
+ * rolling restarts by rolling.h, logs and stdin
+ * of a process by io/child.h, the main log by io/mainlog.h.
  */
 #ifndef SUPERVISORD_CONTROL_HOST_H
 #define SUPERVISORD_CONTROL_HOST_H
@@ -18,7 +19,9 @@
 
 #include "supervisord/config/config.h"
 #include "supervisord/model/action.h"
+#include "supervisord/model/graceful.h"
 #include "supervisord/model/registry.h"
+#include "supervisord/model/rolling.h"
 
 struct appbase;
 struct event_base;
@@ -37,7 +40,9 @@ struct control_host {
 	const struct loop *loop; /* the same, for its figures */
 	struct registry *registry;
 	struct actions *actions;
-	pid_t pid;  /* what getPID says: the keeper's */
+	struct gracefuls *gracefuls; /* graceful reloads */
+	struct rollings *rollings;   /* rolling restarts */
+	pid_t pid;		     /* what getPID says: the keeper's */
 	bool again; /* an earlier engine has announced the servers */
 	void *arg;
 

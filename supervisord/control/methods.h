@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The methods of supervisor.* (X-063 to X-138).  rpc_arg() of their calls is
- * the struct control_host.
+ * The methods of supervisor.* (X-063 to X-138), and those of appbase.*.
+ * rpc_arg() of their calls is the struct control_host.
  */
 #ifndef SUPERVISORD_CONTROL_METHODS_H
 #define SUPERVISORD_CONTROL_METHODS_H
@@ -15,6 +15,8 @@
 
 /* The table (methods.c). */
 extern const struct rpc_method methods_table[];
+/* The table of appbase.*, what Supervisor has not (methods_appbase.c). */
+extern const struct rpc_method methods_appbase[];
 
 typedef void method_run(struct rpc_call *);
 
@@ -37,6 +39,12 @@ method_run method_process_info, method_all_process_info;
 method_run method_read_stdout, method_read_stderr;
 method_run method_tail_stdout, method_tail_stderr;
 method_run method_clear_logs, method_clear_all_logs, method_send_stdin;
+
+/* methods_graceful.c */
+method_run method_graceful, method_graceful_group, method_graceful_all;
+method_run method_graceful_stop;
+/* methods_rolling.c */
+method_run method_start_rolling, method_get_rolling, method_abort_rolling;
 
 /* Helpers that several of these files use. */
 

@@ -226,8 +226,7 @@ child_resolve(struct child *c, char *detail, size_t len)
 	struct command command;
 	enum action_result result;
 
-	result = command_resolve(
-	    c->config, getenv("PATH"), pool, &command, detail, len);
+	result = child_command(c, pool, &command, detail, len);
 	pool_free(pool);
 	return result;
 }
@@ -301,6 +300,54 @@ child_release_socket(struct child *c)
 		return;
 	c->holds_socket = false;
 	fcgisock_release(c->socket);
+}
+
+/* Writes the entry, now. */
+void
+child_save_now(struct child *c)
+{
+	child_save(c);
+}
+
+/* Returns its place. */
+int
+child_slot(const struct child *c)
+{
+	return c->slot;
+}
+
+/* Chooses the command, on record. */
+void
+child_set_previous(struct child *c, bool previous)
+{
+	struct roster_entry *e = roster_entry(c->all->set.roster, c->slot);
+
+	if (e->previous == (uint32_t)previous)
+		return;
+	e->previous = previous;
+	child_save(c);
+}
+
+/* Resolves the command that was chosen. */
+enum action_result
+child_command(const struct child *c, struct pool *pool, struct command *command,
+    char *err, size_t len)
+{
+	const struct roster_entry *e =
+	    roster_entry(c->all->set.roster, c->slot);
+	struct config_process config = *c->config;
+
+	if (e->previous != 0 && config.previous_command != NULL)
+		config.command = config.previous_command;
+	return command_resolve(
+	    &config, getenv("PATH"), pool, command, err, len);
+}
+
+/* Was it taken over? */
+bool
+child_is_taken(const struct child *c)
+{
+	return c->taken;
 }
 
 /* Writes the entry. */

@@ -25,6 +25,8 @@ struct child;
 /* The child of a process; never NULL for a process of the registry. */
 struct child *child_of(const struct process *);
 const struct config_process *child_config(const struct child *);
+/* Its slot in the roster: its number as long as its group is active. */
+int child_slot(const struct child *);
 
 /*
  * The path of a channel's log as clients are told it (X-110): the real name of

@@ -8,6 +8,7 @@
 #include "supervisord/io/inpipe.h"
 #include "supervisord/io/output.h"
 
+struct command;
 struct pool;
 
 struct child_channel {
@@ -44,6 +45,9 @@ struct children {
 
 /* Writes the child's entry now. */
 void child_save(struct child *);
+/* Resolves its command, or the previous one if that was chosen. */
+enum action_result child_command(const struct child *, struct pool *,
+    struct command *, char *err, size_t errlen);
 /* Lets go of the FastCGI socket, if the child holds it. */
 void child_release_socket(struct child *);
 /* Closes the pipes and has the keeper drop its copies. */

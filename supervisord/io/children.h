@@ -77,6 +77,11 @@ void child_mark(struct child *); /* its entry is to be written */
 /* After a change to a state without a program: one that was never forked lets
  * its socket go. */
 void child_idle(struct child *);
+void child_save_now(struct child *);
+/* Did another engine know it? */
+bool child_is_taken(const struct child *);
+/* Which command the next program is: the previous one, or the command. */
+void child_set_previous(struct child *, bool);
 
 /* Hands a keeper's event to the child it is about.  False if it is not about a
  * child (SIGNALLED, ORPHAN). */

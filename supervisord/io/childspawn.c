@@ -50,8 +50,7 @@ child_spawn(struct child *c, char *err, size_t errlen)
 	child_close_output(c, CONFIG_STDOUT);
 	child_close_output(c, CONFIG_STDERR);
 	if (child_hold_socket(c, err, errlen) == 0 &&
-	    command_resolve(c->config, getenv("PATH"), pool, &command, err,
-		errlen) == ACTION_SUCCESS) {
+	    child_command(c, pool, &command, err, errlen) == ACTION_SUCCESS) {
 		free(c->argv0);
 		c->argv0 = strdup(command.argv[0]);
 		rc = child_try(c, &command, pool, err, errlen);

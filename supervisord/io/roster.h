@@ -52,6 +52,8 @@ struct roster_entry {
 	uint32_t pad;
 	/* The random part of its AUTO logs' names; "" = not made. */
 	char automatic[CONFIG_NCHANNELS][ROSTER_AUTO_MAX];
+	uint32_t previous; /* 1: it runs its previous_command */
+	uint32_t pad2;
 	/* New members go here. */
 	struct proc_record proc;
 };

@@ -46,7 +46,7 @@ static struct action *action_new(struct actions *, struct process *,
 static enum action_result action_begin_start(
     struct actions *, struct process *, int64_t, time_t, char *, size_t);
 static enum action_result action_begin_stop(
-    struct process *, bool, int64_t, char *, size_t);
+    struct actions *, struct process *, bool, int64_t, char *, size_t);
 static enum action_result action_look(const struct action *, int64_t);
 static enum action_result action_look_start(const struct action *, int64_t);
 static enum action_result action_look_stop(const struct action *);
@@ -133,7 +133,7 @@ action_stop(struct actions *all, struct process *p, bool wait, int64_t now_ms,
 	enum action_result result;
 	struct action *a;
 
-	result = action_begin_stop(p, wait, now_ms, detail, len);
+	result = action_begin_stop(all, p, wait, now_ms, detail, len);
 	if (result != ACTION_PENDING)
 		return result;
 	if ((a = action_new(all, p, ACTION_STOP, wait, done, arg)) == NULL) {
@@ -326,12 +326,14 @@ action_begin_start(struct actions *all, struct process *p, int64_t now_ms,
 
 /* Checks and asks for the stop. */
 static enum action_result
-action_begin_stop(
-    struct process *p, bool wait, int64_t now_ms, char *detail, size_t len)
+action_begin_stop(struct actions *all, struct process *p, bool wait,
+    int64_t now_ms, char *detail, size_t len)
 {
 	bool waited = process_marks(p) & PROC_MARK_WAITING;
 
 	detail[0] = '\0';
+	if (all->ops->stopping != NULL)
+		all->ops->stopping(all->arg, p);
 	if (!process_stop(p, now_ms))
 		return waited ? ACTION_SUCCESS : ACTION_NOT_RUNNING;
 	if (process_state(p) == PROC_UNKNOWN) {

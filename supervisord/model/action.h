@@ -40,6 +40,9 @@ struct actions_ops {
 	 * NOT_EXECUTABLE with a text in detail (X-085). */
 	enum action_result (*resolve)(
 	    void *arg, struct process *, char *detail, size_t len);
+	/* A client asks for a stop, which is about to be begun.  May be NULL.
+	 */
+	void (*stopping)(void *arg, struct process *);
 	/* An action has become due to be looked at: arrange for actions_run()
 	 * soon, not inside the call. */
 	void (*wake)(void *arg);

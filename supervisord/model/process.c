@@ -101,6 +101,7 @@ static const bool process_legal[PROC_NSTATES][PROC_NSTATES] = {
 static void process_try(struct process *, const struct proc_input *);
 static void process_kill(struct process *, int, int64_t);
 static void process_reap(struct process *, const struct proc_input *);
+static bool process_comes_back(const struct process *, bool expected);
 
 /* Makes a process that was never started. */
 struct process *
@@ -198,6 +199,14 @@ process_signal(struct process *p, int signo, int64_t now_ms)
 	else if (error != 0)
 		process_kill_failed(p, error, now_ms);
 	return error;
+}
+
+/* Notes what the next exit is to mean. */
+void
+process_set_leaving(struct process *p, enum proc_leaving leaving)
+{
+	p->leaving = leaving;
+	p->ops->save(p->arg, p);
 }
 
 /* Tells the pid of the program that was asked for. */
@@ -407,7 +416,8 @@ running_on_exited(struct process *p, const struct proc_input *in)
 	bool expected;
 
 	process_reap(p, in);
-	expected = proc_settings_expects(&p->set, p->exitstatus);
+	expected = proc_settings_expects(&p->set, p->exitstatus) ||
+	    (p->leaving != PROC_LEAVING_NOT && p->exitstatus != -1);
 	p->tries = 0;
 	if (expected)
 		p->marks |= PROC_MARK_EXITED_OK;
@@ -422,8 +432,7 @@ running_on_exited(struct process *p, const struct proc_input *in)
 	    procfmt_status(in->wait_status, text),
 	    expected ? "expected" : "not expected");
 	p->pid = 0;
-	if (p->set.autorestart == PROC_RESTART_ALWAYS ||
-	    (p->set.autorestart == PROC_RESTART_UNEXPECTED && !expected)) {
+	if (process_comes_back(p, expected)) {
 		int64_t earliest = p->started_ms + PROCESS_MIN_RESPAWN_MS;
 
 		if (earliest > in->now_ms && !p->slowed) {
@@ -435,7 +444,18 @@ running_on_exited(struct process *p, const struct proc_input *in)
 		}
 		process_arm(p, earliest > in->now_ms ? earliest : in->now_ms);
 	}
+	p->leaving = PROC_LEAVING_NOT;
 	p->ops->save(p->arg, p);
+}
+
+/* Is another program to be started after an exit (P-010, B-102)? */
+static bool
+process_comes_back(const struct process *p, bool expected)
+{
+	if (p->leaving != PROC_LEAVING_NOT)
+		return p->leaving == PROC_LEAVING_RESTART;
+	return p->set.autorestart == PROC_RESTART_ALWAYS ||
+	    (p->set.autorestart == PROC_RESTART_UNEXPECTED && !expected);
 }
 
 /* EXITED in STOPPING (P-021). */
@@ -448,6 +468,7 @@ stopping_on_exited(struct process *p, const struct proc_input *in)
 	process_reap(p, in);
 	expected = proc_settings_expects(&p->set, p->exitstatus);
 	p->killing = false;
+	p->leaving = PROC_LEAVING_NOT;
 	p->tries = 0;
 	process_set_state(p, PROC_STOPPED, in->now_ms, false);
 	process_log(p, expected ? LEVEL_INFO : LEVEL_WARN, "stopped: %s (%s)",
@@ -604,6 +625,7 @@ process_try(struct process *p, const struct proc_input *in)
 	process_arm(p, PROC_NEVER);
 	p->killing = false;
 	process_set_spawnerr(p, NULL);
+	p->leaving = PROC_LEAVING_NOT;
 	p->has_exitstatus = false;
 	p->marks &= ~(
 	    unsigned)(PROC_MARK_UNREADY | PROC_MARK_UNHEALTHY | PROC_MARK_LATE);

@@ -102,6 +102,14 @@ enum proc_mark {
 void proc_settings_expect(struct proc_settings *, int status);
 bool proc_settings_expects(const struct proc_settings *, int status);
 
+/* What an exit in RUNNING means that was asked for (B-102): it is expected,
+ * whatever its status, and another program is started, or none is. */
+enum proc_leaving {
+	PROC_LEAVING_NOT,
+	PROC_LEAVING_RESTART,
+	PROC_LEAVING_STOP,
+};
+
 struct process;
 struct group;
 
@@ -160,7 +168,8 @@ struct proc_record {
 	int64_t start_wall, stop_wall;
 	int32_t tries;
 	int32_t exitstatus;
-	uint8_t has_exitstatus, killing, pad0;
+	uint8_t has_exitstatus, killing;
+	uint8_t leaving; /* enum proc_leaving */
 	uint8_t reached; /* states since the last START, bit n: enum n */
 	uint8_t marks;	 /* enum proc_mark */
 	/* The child's: a signal of a stop that may not have been sent (0 =
@@ -187,6 +196,8 @@ void process_free(struct process *);
 void process_start(struct process *, int64_t now_ms, time_t wall);
 /* Stop: signals, or ends BACKOFF.  Returns false if nothing is running. */
 bool process_stop(struct process *, int64_t now_ms);
+/* What its next exit is to mean; forgotten with it, and with a stop. */
+void process_set_leaving(struct process *, enum proc_leaving);
 /* A plain signal, no change of state (P-071).  0 or an errno. */
 int process_signal(struct process *, int signo, int64_t now_ms);
 void process_spawned(struct process *, pid_t, int64_t now_ms, time_t wall);

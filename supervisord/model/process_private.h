@@ -16,7 +16,8 @@ struct process {
 	enum proc_state state;
 	pid_t pid;
 	int tries;
-	bool killing;	 /* the stop signal was sent; what follows is SIGKILL */
+	bool killing; /* the stop signal was sent; what follows is SIGKILL */
+	enum proc_leaving leaving;
 	bool slowed;	 /* the respawn guard was reported */
 	uint8_t reached; /* states since START */
 	unsigned marks;	 /* enum proc_mark */

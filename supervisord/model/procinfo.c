@@ -44,6 +44,9 @@ process_restore(
 	p->killing = rec->killing;
 	p->reached = rec->reached;
 	p->marks = rec->marks;
+	p->leaving = rec->leaving <= PROC_LEAVING_STOP
+	    ? (enum proc_leaving)rec->leaving
+	    : PROC_LEAVING_NOT;
 	p->has_exitstatus = rec->has_exitstatus;
 	p->exitstatus = rec->exitstatus;
 	p->started_ms = rec->started_ms;
@@ -70,6 +73,7 @@ process_record(const struct process *p, struct proc_record *rec)
 	rec->killing = p->killing;
 	rec->reached = p->reached;
 	rec->marks = (uint8_t)p->marks;
+	rec->leaving = (uint8_t)p->leaving;
 	rec->has_exitstatus = p->has_exitstatus;
 	rec->exitstatus = p->exitstatus;
 	rec->started_ms = p->started_ms;
