@@ -34,11 +34,13 @@
 /* clang-format off */
 const struct rpc_method methods_appbase[] = {
 	{ .name = "abortRolling", .run = method_abort_rolling,
+	  .role = ROLE_OPERATE,
 	  .doc = "Ends a rolling restart; the processes that were not reached "
 	    "are left as they are.",
 	  R_TRUE,
 	  .params = {P_ROLLING} },
 	{ .name = "getRolling", .run = method_get_rolling,
+	  .role = ROLE_READ,
 	  .doc = "Tells how far a rolling restart is.",
 	  .result = RPC_STRUCT, .result_name = "result",
 	  .result_doc = "A struct of id, state (active, done, failed, aborted), "
@@ -47,24 +49,29 @@ const struct rpc_method methods_appbase[] = {
 	    "description.",
 	  .params = {P_ROLLING} },
 	{ .name = "gracefulReload", .run = method_graceful,
+	  .role = ROLE_OPERATE,
 	  .doc = "Has a process take up new code in the way of its reload_mode, "
 	    "not in the middle of a task.",
 	  R_TRUE,
 	  .params = {P_NAME, P_WAIT} },
 	{ .name = "gracefulReloadAll", .run = method_graceful_all,
+	  .role = ROLE_OPERATE,
 	  .doc = "The same for all processes that are not stopped.",
 	  R_RESULTS,
 	  .params = {P_WAIT} },
 	{ .name = "gracefulReloadGroup", .run = method_graceful_group,
+	  .role = ROLE_OPERATE,
 	  .doc = "The same for all processes of a group that are not stopped.",
 	  R_RESULTS,
 	  .params = {P_GROUP, P_WAIT} },
 	{ .name = "gracefulStop", .run = method_graceful_stop,
+	  .role = ROLE_OPERATE,
 	  .doc = "Lets a process end after its task, and does not start it "
 	    "again.",
 	  R_TRUE,
 	  .params = {P_NAME, P_WAIT} },
 	{ .name = "startRolling", .run = method_start_rolling,
+	  .role = ROLE_OPERATE,
 	  .doc = "Begins to restart processes one after another, each checked.",
 	  .result = RPC_INT, .result_name = "id",
 	  .result_doc = "The number of the rolling restart, for getRolling.",
