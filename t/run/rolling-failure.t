@@ -10,27 +10,23 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from deploy import ctl
 from harness import run, test, wait_until
-from rolling import BROKEN, GOOD, N, install, pids, states, web
+from rolling import BROKEN, N, install, pids, states, web
 
 
 @test("B-202: a step's time-out; --on-failure continue; --force")
 def late(t):
-    s = web(t, keys="startsecs=1\nstopwaitsecs=600\n")
+    s = web(t, keys="startsecs=1\nstopwaitsecs=6\n")
     install(s, "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 0.1; done\n")
     t.equal(ctl(s, "rolling-restart", "web:web_0")[0], 0, "one is stubborn")
     status, text = ctl(s, "rolling-restart", "--step-timeout", "1", "web:*")
     t.true(status == 1 and "web:web_0: it is STOPPING after 1 seconds" in text,
            text)
-    t.equal(states(s), ["STOPPING"] + ["RUNNING"] * (N - 1), "states")
-    ctl(s, "signal", "KILL", "web:web_0")
+    t.equal(states(s)[1:], ["RUNNING"] * (N - 1), "the others")
     install(s, BROKEN)
     status, text = ctl(s, "rolling-restart", "--force", "--on-failure",
                        "continue", "web:web_1", "web:web_2")
     t.equal(status, 1, text)
     t.true("failed: web:web_1 web:web_2" in text, text)
-    install(s, GOOD)
-    ctl(s, "signal", "KILL", "web:web_0")
-    wait_until(lambda: states(s)[0] == "RUNNING", 20, "a mended one")
 
 
 @test("B-205: --on-failure rollback goes back to previous_command")
