@@ -434,7 +434,7 @@ actions_release(struct actions *all, int64_t now_ms)
 			continue;
 		a->held = false;
 		(void)action_begin_stop(
-		    a->proc, true, now_ms, detail, sizeof(detail));
+		    all, a->proc, true, now_ms, detail, sizeof(detail));
 		action_report(a, now_ms);
 	}
 }
