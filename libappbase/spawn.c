@@ -43,7 +43,9 @@
 #endif
 
 /* Exit status of a child that did not get to exec. */
-#define CHILD_FAILED 127
+#define CHILD_FAILED   127
+#define LISTEN_PID     "LISTEN_PID=" /* without a value */
+#define LISTEN_PID_MAX 32
 
 /*
  * Written by the child.  Tools that turn vfork into fork (valgrind) lose it: a
@@ -54,10 +56,12 @@ struct report {
 	volatile int error;
 };
 
-/* What the child needs; it changes nothing of it but the report. */
+/* What the child needs; it changes only what report and listen_pid point to. */
 struct plan {
 	const struct appbase_spawn *req;
 	char *const *envp;
+	char **own_envp;  /* a copy, if there is a pid to fill in */
+	char *listen_pid; /* LISTEN_PID=..., written by the child */
 	pid_t parent;
 	int parent_death;
 	int signals[NSIG]; /* not at their default here */
@@ -71,6 +75,7 @@ struct plan {
 
 static int plan_check(const struct appbase_spawn *, int);
 static int plan_make(struct plan *, const struct appbase_spawn *, int);
+static int plan_environment(struct plan *);
 static void plan_signals(struct plan *);
 static int plan_ids(struct plan *);
 static int plan_groups_same(const struct appbase_spawn *);
@@ -89,6 +94,7 @@ static int child_ids(const struct plan *);
 static int child_chdir(const struct plan *);
 static int child_umask(const struct plan *);
 static int child_exec(const struct plan *);
+static void child_write_pid(char *);
 static void child_bind_to_parent(const struct plan *);
 static int dumpable_get(void);
 static void dumpable_set(int);
@@ -136,7 +142,8 @@ spawn_run(const struct appbase_spawn *req, int parent_death,
     struct spawn_result *result)
 {
 	struct report report = {.stage = APPBASE_STAGE_NONE};
-	struct plan plan = {.report = &report};
+	char listen_pid[LISTEN_PID_MAX] = LISTEN_PID;
+	struct plan plan = {.report = &report, .listen_pid = listen_pid};
 	sigset_t all, before;
 	int dumpable, error, saved = errno;
 	pid_t pid;
@@ -162,6 +169,9 @@ spawn_run(const struct appbase_spawn *req, int parent_death,
 	}
 	errno = error;
 out:
+	error = errno;
+	free(plan.own_envp);
+	errno = error;
 	if (result->stage == APPBASE_STAGE_NONE) {
 		errno = saved;
 		return 0;
@@ -214,10 +224,30 @@ plan_make(struct plan *p, const struct appbase_spawn *req, int parent_death)
 	p->parent = getpid();
 	p->parent_death = parent_death;
 	fdplace_plan(&p->place, req->fds, req->nfds);
-	if (plan_ids(p) == -1)
+	if (plan_environment(p) == -1 || plan_ids(p) == -1)
 		return -1;
 	n = snprintf(p->oom, sizeof(p->oom), "%d", req->oom_score_adj);
 	p->oom_len = (size_t)n;
+	return 0;
+}
+
+/* Copy the environment if the child is to fill in its pid there. */
+static int
+plan_environment(struct plan *p)
+{
+	size_t i, n;
+
+	for (n = 0; p->envp[n] != NULL; n++)
+		continue;
+	for (i = 0; i < n && strcmp(p->envp[i], LISTEN_PID) != 0; i++)
+		continue;
+	if (i == n)
+		return 0;
+	if ((p->own_envp = reallocarray(NULL, n + 1, sizeof(char *))) == NULL)
+		return -1;
+	memcpy(p->own_envp, p->envp, (n + 1) * sizeof(char *));
+	p->own_envp[i] = p->listen_pid;
+	p->envp = p->own_envp;
 	return 0;
 }
 
@@ -341,7 +371,7 @@ child_clone(const struct plan *p)
 /*
  * Run the script.  From here to the end of the file only what is safe after
  * vfork is called, and nothing of the parent's memory is changed but the
- * report.
+ * report and the text of LISTEN_PID.
  */
 static void
 child_run(const struct plan *p)
@@ -487,8 +517,25 @@ child_exec(const struct plan *p)
 	dumpable_set(0);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (p->own_envp != NULL)
+		child_write_pid(p->listen_pid);
 	(void)execve(p->req->path, p->req->argv, p->envp);
 	return -1;
+}
+
+/* Write our pid behind the name, in the frame of spawn_run(). */
+static void
+child_write_pid(char *text)
+{
+	char digits[16];
+	size_t n = 0, at = sizeof(LISTEN_PID) - 1;
+	pid_t pid;
+
+	for (pid = getpid(); pid > 0 && n < sizeof(digits); pid /= 10)
+		digits[n++] = (char)('0' + pid % 10);
+	while (n > 0)
+		text[at++] = digits[--n];
+	text[at] = '\0';
 }
 
 /* Arrange to be signalled when the parent dies; after the ids, which undo it.

@@ -18,6 +18,7 @@
 #include "supervisord/events/ledger.h"
 #include "supervisord/io/autolog.h"
 #include "supervisord/io/mainlog.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/model/procfmt.h"
 #include "supervisord/startup.h"
 #include "supervisord/web/web.h"
@@ -149,6 +150,13 @@ engine_init(struct engine *e, char **err)
 		return errtext_set(err, "out of memory");
 	e->host.page = web_request;
 	e->host.page_arg = e->web;
+	if (sockets_open_all(e->app, e->config, err) == -1) {
+		if (!e->warm)
+			return -1;
+		mainlog(LEVEL_CRITICAL, "%s", *err);
+		free(*err);
+		*err = NULL;
+	}
 	e->control = control_new(&e->host, err);
 	return e->control == NULL ? -1 : 0;
 }

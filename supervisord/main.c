@@ -25,6 +25,7 @@
 #include "supervisord/daemon.h"
 #include "supervisord/engine.h"
 #include "supervisord/io/fcgisock.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/io/logfile.h"
 #include "supervisord/startup.h"
 
@@ -265,7 +266,8 @@ main_bind(struct appbase *app)
 
 	if (context->config == NULL ||
 	    (main_try_sockets(context->config, &err) == 0 &&
-		control_bind(app, context->config, &err) == 0))
+		control_bind(app, context->config, &err) == 0 &&
+		sockets_open_all(app, context->config, &err) == 0))
 		return 0;
 	daemon_log_settings(context, context->config, &set);
 	(void)mainlog_open(&set);

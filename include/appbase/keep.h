@@ -75,7 +75,8 @@ struct appbase_spawn {
 	uint64_t id;
 	const char *path; /* resolved executable; no search is made */
 	char *const *argv;
-	char *const *envp;     /* the child's whole environment */
+	char *const *envp;     /* the child's whole environment; the value of an
+				  empty LISTEN_PID is its pid */
 	const char *directory; /* NULL = the supervisor's */
 	int umask_plus_1;      /* 0 = the supervisor's */
 	unsigned flags;

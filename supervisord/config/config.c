@@ -252,7 +252,7 @@ config_is_known(const char *name)
 {
 	static const char *const prefixes[] = {"unix_http_server",
 	    "inet_http_server", "rpcinterface:", "program:", "group:",
-	    "eventlistener:", "fcgi-program:", "http_user:", NULL};
+	    "eventlistener:", "fcgi-program:", "http_user:", "socket:", NULL};
 	size_t i;
 
 	for (i = 0; prefixes[i] != NULL; i++)
@@ -314,6 +314,7 @@ config_read_sections(struct loader *l)
 	}
 	supervisord_read(l, s);
 	rpcinterface_read_all(l);
+	socket_read_all(l);
 	group_read_all(l);
 	if (l->first == NULL)
 		depends_check(l);

@@ -164,6 +164,8 @@ struct config_process {
 	const struct config_need *needs; /* the same, read */
 	size_t nneeds;
 	int dependents; /* enum plan_dependents */
+	struct confopt_list sockets; /* names of [socket:x] */
+	const struct config_listener *const *listeners; /* the same, found */
 	struct config_reload reload;
 	const char *previous_command; /* of a roll-back; NULL: none */
 
@@ -237,6 +239,20 @@ struct config_server {
 	struct config_extras extras;
 };
 
+/* [socket:x]: a listening socket that programs are given (B-401). */
+struct config_listener {
+	const char *name;
+	const char *section;
+	const char *file; /* of the section */
+	unsigned line;
+	const char *listen; /* "tcp://HOST:PORT", "unix:///PATH" */
+	int64_t backlog;    /* 0: SOMAXCONN */
+	int mode;           /* unix */
+	struct confopt_user owner; /* unix; uid, gid -1: unchanged */
+	bool reuseport;
+	struct config_extras extras;
+};
+
 /* [http_user:x]: a name and password beside those of the servers. */
 struct config_http_user {
 	const char *name;
@@ -305,6 +321,8 @@ struct config {
 	size_t ngroups;
 	struct config_server *const *servers;
 	size_t nservers;
+	struct config_listener *const *listeners; /* [socket:x] */
+	size_t nlisteners;
 	struct config_http_user *const *http_users;
 	size_t nhttp_users;
 	struct config_rpcinterface *const *rpcinterfaces;
@@ -375,6 +393,10 @@ struct config *config_ref(struct config *);
 void config_unref(struct config *);
 
 void config_errors_free(struct config_errors *);
+
+/* The socket of that name, or NULL. */
+const struct config_listener *config_listener_find(
+    const struct config *, const char *);
 
 /* The group of that name, or NULL. */
 struct config_group *config_group_find(const struct config *, const char *);

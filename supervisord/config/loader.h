@@ -110,6 +110,10 @@ void supervisord_read(struct loader *, const struct ini_section *);
 void server_read_all(struct loader *);
 void rpcinterface_read_all(struct loader *);
 void http_user_read_all(struct loader *);
+void socket_read_all(struct loader *);
+/* Finds the sockets that a program names; -1 with the fault set. */
+int socket_settle(
+    struct loader *, const struct ini_section *, struct config_process *);
 void group_read_all(struct loader *);
 
 /*

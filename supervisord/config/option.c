@@ -206,6 +206,9 @@ const struct confopt config_options[] = {
 	    "name of each process; with numprocs > 1 it needs %(process_num)"),
 	    .offset = AT_P(process_name) },
 
+	{ PROGRAM("sockets", LIST, "", RESTART,
+	    "names of [socket:x] that it is given, separated by commas"),
+	    .offset = AT_P(sockets), .sample = "thesocketname" },
 	{ PROGRAM("reload_mode", STRING, "restart", LIVE,
 	    "graceful reload: restart, signal, lockfile or drain"),
 	    .offset = AT_P(reload.mode_name) },
@@ -353,6 +356,25 @@ const struct confopt config_options[] = {
 	    "further names that browsers may reach the server by; * for any"),
 	    .offset = AT_H(allowed_hosts),
 	    .sample = "supervisor.example.org" },
+
+	/* [socket:x] */
+	{ OTHER(CONFIG_IN_LISTENER, "listen", STRING, NULL, ENV, DAEMON,
+	    "tcp://HOST:PORT or unix:///PATH; required"),
+	    .offset = offsetof(struct config_listener, listen),
+	    .sample = "!tcp://127.0.0.1:8080" },
+	{ OTHER(CONFIG_IN_LISTENER, "backlog", INTEGER, "0", ENV, DAEMON,
+	    "connections that may wait, 0 = as many as the system allows"),
+	    .offset = offsetof(struct config_listener, backlog) },
+	{ OTHER(CONFIG_IN_LISTENER, "mode", OCTAL, "0666", ENV, DAEMON,
+	    "mode of a unix socket, as an octal number"),
+	    .offset = offsetof(struct config_listener, mode) },
+	{ OTHER(CONFIG_IN_LISTENER, "owner", USER, NULL, ENV, DAEMON,
+	    "owner of a unix socket, a name or number"),
+	    .offset = offsetof(struct config_listener, owner),
+	    .sample = "www-data" },
+	{ OTHER(CONFIG_IN_LISTENER, "reuseport", BOOLEAN, "false", ENV,
+	    DAEMON, "others may listen on the same port"),
+	    .offset = offsetof(struct config_listener, reuseport) },
 
 	/* [http_user:x] */
 	{ OTHER(CONFIG_IN_HTTP_USER, "password", STRING, NULL, ENV, DAEMON,

@@ -27,6 +27,7 @@ enum config_sections {
 	CONFIG_IN_RPCINTERFACE = 1 << 9,  /* struct config_rpcinterface */
 	CONFIG_IN_INCLUDE = 1 << 10,
 	CONFIG_IN_HTTP_USER = 1 << 11,    /* struct config_http_user */
+	CONFIG_IN_LISTENER = 1 << 12,     /* struct config_listener */
 
 	CONFIG_IN_ANY_PROGRAM = CONFIG_IN_PROGRAM | CONFIG_IN_EVENTLISTENER |
 	    CONFIG_IN_FCGI_PROGRAM,

@@ -196,7 +196,8 @@ program_read_process(struct program *p, struct config_process *c, int64_t i)
 		return -1;
 	program_settle_channel(p, c, CONFIG_STDOUT, i == 0);
 	program_settle_channel(p, c, CONFIG_STDERR, i == 0);
-	if (reload_settle(l, p->s, &c->reload) == -1)
+	if (reload_settle(l, p->s, &c->reload) == -1 ||
+	    socket_settle(l, p->s, c) == -1)
 		return -1;
 	l->at = NULL;
 	if (c->command == NULL)

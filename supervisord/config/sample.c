@@ -35,6 +35,8 @@ static const struct sample_section sample_sections[] = {
 	"Needed by supervisorctl and the web page: leave it as it is."},
     {"supervisorctl", 1, 0, true, ctlconf_options,
 	"The client.  Its serverurl has to match a server above."},
+    {"socket:thesocketname", CONFIG_IN_LISTENER, 0, false, config_options,
+	"A listening socket that supervisord keeps open for programs."},
     {"program:theprogramname", CONFIG_IN_PROGRAM, 0, false, config_options,
 	"A program: one such section for each.  Values may contain\n"
 	"; %(here)s, %(program_name)s, %(process_num)d, %(ENV_HOME)s ..."},

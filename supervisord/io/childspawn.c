@@ -16,6 +16,8 @@
 #include "common/pool.h"
 #include "supervisord/io/child_private.h"
 #include "supervisord/io/command.h"
+#include "supervisord/io/mainlog.h"
+#include "supervisord/io/sockets.h"
 #include "supervisord/model/procfmt.h"
 
 #define CHILD_GROUPS_MAX 1024
@@ -201,6 +203,33 @@ child_install_pipes(struct child *c, struct child_pipes *pipes)
 	return 0;
 }
 
+/* Adds the sockets that it is to be given. */
+static int
+child_sockets(const struct child *c, struct appbase_child_fd *fds)
+{
+	const size_t most = APPBASE_KEEP_FDS_MAX - SOCKETS_FIRST_FD;
+	char *err = NULL;
+	size_t i;
+	int fd;
+
+	if (c->config->sockets.n > most) {
+		errno = E2BIG;
+		return -1;
+	}
+	for (i = 0; i < c->config->sockets.n; i++) {
+		fd = sockets_open(
+		    c->all->set.app, c->config->listeners[i], &err);
+		if (fd == -1) {
+			mainlog(LEVEL_CRITICAL, "%s", err);
+			free(err);
+			return -1;
+		}
+		fds[SOCKETS_FIRST_FD + i] =
+		    (struct appbase_child_fd){SOCKETS_FIRST_FD + (int)i, fd};
+	}
+	return 0;
+}
+
 /* Sends the request. */
 static int
 child_request(struct child *c, const struct command *command,
@@ -208,7 +237,7 @@ child_request(struct child *c, const struct command *command,
 {
 	const struct children_settings *set = &c->all->set;
 	int err = pipes->theirs[STDERR_FILENO];
-	const struct appbase_child_fd fds[] = {
+	struct appbase_child_fd fds[APPBASE_KEEP_FDS_MAX] = {
 	    {STDIN_FILENO,
 		c->socket != NULL ? fcgisock_fd(c->socket)
 				  : pipes->theirs[STDIN_FILENO]},
@@ -219,6 +248,7 @@ child_request(struct child *c, const struct command *command,
 	    .server_url = set->server_url,
 	    .process = c->config->name,
 	    .group = c->config->group_name,
+	    .sockets = sockets_environment(c->config, pool),
 	    .configured = c->config->environment};
 	struct appbase_spawn spawn = {.id = c->id,
 	    .path = command->path,
@@ -227,7 +257,7 @@ child_request(struct child *c, const struct command *command,
 	    .umask_plus_1 = c->config->umask + 1,
 	    .flags = APPBASE_SPAWN_SETPGID,
 	    .fds = fds,
-	    .nfds = 3};
+	    .nfds = SOCKETS_FIRST_FD + c->config->sockets.n};
 	struct command_environment own = env;
 
 	if (c->config->serverurl != NULL) /* P-064 */
@@ -235,7 +265,8 @@ child_request(struct child *c, const struct command *command,
 	spawn.envp = command_environment(&own, pool);
 	if (c->config->directory != NULL)
 		spawn.directory = c->config->directory;
-	if (child_identity(c, &spawn, pool) == -1)
+	if (child_sockets(c, fds) == -1 ||
+	    child_identity(c, &spawn, pool) == -1)
 		return -1;
 	return appbase_keep_spawn(set->app, &spawn);
 }

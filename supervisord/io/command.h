@@ -33,7 +33,8 @@ struct command_environment {
 	char *const *base;	/* supervisord's own */
 	const char *server_url; /* NULL = left as it is */
 	const char *process, *group;
-	struct confopt_list configured; /* wins over all */
+	const char *const *sockets;	/* NAME=VALUE, ended by NULL; or NULL */
+	struct confopt_list configured; /* wins over all but those */
 };
 /* A new NULL-terminated vector in the pool. */
 char *const *command_environment(

@@ -29,6 +29,7 @@ static const struct {
     {"inet_http_server", CONFIG_IN_INET, config_options},
     {"unix_http_server", CONFIG_IN_UNIX, config_options},
     {"http_user", CONFIG_IN_HTTP_USER, config_options},
+    {"socket", CONFIG_IN_LISTENER, config_options},
     {"rpcinterface", CONFIG_IN_RPCINTERFACE, config_options},
     {"include", CONFIG_IN_INCLUDE, config_options},
     {"supervisorctl", 1, ctlconf_options},
