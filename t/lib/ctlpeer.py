@@ -2,6 +2,7 @@
 """What the tests of supervisorctl share: where the programs are, configurations
 and daemons in a directory of their own, TAP, and the comparison of two clients.
 """
+import concurrent.futures
 import os
 import re
 import shutil
@@ -177,19 +178,21 @@ class Scratch:
 
 
 def compare(theirs, ours, cases):
-    """Runs the cases with both pairs of (daemon, client)."""
+    """Runs the cases with both pairs of (daemon, client), the pairs at once."""
+    pool = concurrent.futures.ThreadPoolExecutor(2)
     for row, words, how in cases:
         if how == "settle":
             settle(theirs[1], theirs[0], ours[0])
             continue
-        out = [daemon.ctl(program, *words)
-               for daemon, program in (theirs, ours)]
+        out = list(pool.map(lambda pair, words=words: pair[0].ctl(
+            pair[1], *words), (theirs, ours)))
         want, got = (view(normal(out[i][0], *(theirs, ours)[i]), how)
                      for i in range(2))
         ok(want == got and (out[0][2] == out[1][2] or how == "any order"),
            "%s: %s" % (row, " ".join(words)),
            "want %d %r\n got %d %r\nstderr %r" % (
                out[0][2], want, out[1][2], got, out[1][1]))
+    pool.shutdown()
 
 
 def settle(program, *daemons):

@@ -110,7 +110,8 @@ def arguments(t):
     t.equal(d.generation(), 3, "generation")
     t.true(before, "no command line")
     with open("/proc/%d/cmdline" % d.worker(), "rb") as f:
-        t.equal(f.read().rstrip(b"\0"), b"testd: worker, generation 3", "title")
+        title = f.read().rstrip(b"\0")
+    t.true(VALGRIND or title == b"testd: worker, generation 3", title)
 
 
 # R-20

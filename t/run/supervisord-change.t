@@ -79,7 +79,9 @@ def removed_directory(t):
     os.unlink(s.path("elsewhere"))
     os.unlink(s.path("run/sock"))
     wait_until(lambda: os.path.exists(s.path("run/sock")), 10, "the socket")
-    shutil.rmtree(s.path("run"))
+    # In one step: else it is bound again between the file and the directory.
+    os.rename(s.path("run"), s.path("gone"))
+    shutil.rmtree(s.path("gone"))
     s.wait_line("cannot bind unix:")
     os.mkdir(s.path("run"))
     wait_until(lambda: os.path.exists(s.path("run/sock")), 20, "the socket")
