@@ -6,6 +6,7 @@ import re
 import subprocess
 
 from deploy import CTL, ctl, start
+from harness import wait_until
 
 LISTENER = """
 import sys
@@ -48,8 +49,17 @@ def web(t, keys="", more="", n=N, listener=False):
               "process_name=web_%%(process_num)d\nstartretries=1\n%s\n%s"
               % (n, keys, more))
     for i in range(n):
-        s.running("web_%d" % i)
+        executes(s.running("web_%d" % i), "sleep")
     return s
+
+
+def executes(pid, name):
+    """Waits until a script has become what it executes: from then on it does
+    not matter what is installed in its place."""
+    def look():
+        with open("/proc/%d/comm" % pid) as f:
+            return f.read().strip() == name
+    wait_until(look, 30, "%s at %d" % (name, pid))
 
 
 def pids(s):

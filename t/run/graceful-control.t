@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from deploy import Queue, ctl, deploy, program, start
 from deploy import LOCKFILE_PY, SIGNAL_PY
+from rolling import executes
 from harness import Failure, Skip, TERM, alive, kill, run, test, wait_until
 
 # Makes the lock file and is at work until the file `go` is there.
@@ -184,11 +185,12 @@ def stay(t):
 @test("users 32: a program that fails at once: the command says so")
 def fails(t):
     s = start(t, "[program:w]\ncommand={dir}/w\nstartretries=1\n"
-              "autostart=false\n")
+              "autostart=false\nstartsecs=2\n")
     with open(s.path("w"), "w") as f:
         f.write("#!/bin/sh\nexec sleep 1000\n")
     os.chmod(s.path("w"), 0o755)
     ctl(s, "start", "w")
+    executes(s.program("w"), "sleep")
     with open(s.path("w.new"), "w") as f:
         f.write("#!/bin/sh\nexit 1\n")
     os.chmod(s.path("w.new"), 0o755)

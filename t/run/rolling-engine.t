@@ -31,7 +31,7 @@ def engine(t):
 
 @test("B-203: a failure is known to the next engine, and can be resumed")
 def engine_failed(t):
-    s = web(t)
+    s = web(t, keys="startsecs=2\n")
     install(s, BROKEN)
     t.equal(ctl(s, "rolling-restart", "web:*")[0], 1, "fails")
     s.kill_engine()

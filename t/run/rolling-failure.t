@@ -15,7 +15,7 @@ from rolling import BROKEN, N, install, pids, states, web
 
 @test("B-202: a step's time-out; --on-failure continue; --force")
 def late(t):
-    s = web(t, keys="startsecs=1\nstopwaitsecs=6\n")
+    s = web(t, keys="startsecs=2\nstopwaitsecs=6\n")
     install(s, "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 0.1; done\n")
     t.equal(ctl(s, "rolling-restart", "web:web_0")[0], 0, "one is stubborn")
     status, text = ctl(s, "rolling-restart", "--step-timeout", "1", "web:*")
@@ -31,7 +31,7 @@ def late(t):
 
 @test("B-205: --on-failure rollback goes back to previous_command")
 def rollback(t):
-    s = web(t, keys="previous_command=/bin/sleep 2000\n")
+    s = web(t, keys="previous_command=/bin/sleep 2000\nstartsecs=2\n")
     install(s, "#!/bin/sh\n[ -e {0} ] && exit 1\n: >{0}\nexec sleep 1000\n"
             .format(s.path("first")))
     status, text = ctl(s, "rolling-restart", "--on-failure", "rollback", "web")

@@ -31,7 +31,7 @@ def one_by_one(t):
 @test("B-202: a broken program stops it at the first; the others are untouched;"
       " --resume goes on")
 def broken(t):
-    s = web(t)
+    s = web(t, keys="startsecs=2\n")
     before = pids(s)
     install(s, BROKEN)
     status, text = ctl(s, "rolling-restart", "web")
