@@ -25,12 +25,15 @@
 /* clang-format off */
 const struct confopt ctlconf_options[] = {
 	{ CTLCONF("serverurl", serverurl, "http://localhost:9001", HERE,
-	    "where supervisord listens: unix:///path or http://host:port"),
+	    "where supervisord listens: unix:///path, http://host:port or https://host:port"),
 	    .sample = "!unix:///tmp/supervisor.sock" },
 	{ CTLCONF("username", username, NULL, ENV,
 	    "name to give, if the server asks for one"), .sample = "user" },
 	{ CTLCONF("password", password, NULL, ENV,
 	    "password to give"), .sample = "123" },
+	{ CTLCONF("tls_ca", tls_ca, NULL, HERE,
+	    "file of the certificates that an https:// server may have"),
+	    .sample = "/etc/supervisor/cert.pem" },
 	{ CTLCONF("prompt", prompt, "supervisor", ENV,
 	    "prompt of the shell"), .sample = "mysupervisor" },
 	{ CTLCONF("history_file", history_file, NULL, HERE,

@@ -13,6 +13,7 @@ struct ctlconf {
 	const char *serverurl; /* a unix:// path is absolute (L-012) */
 	const char *username;  /* NULL = unset, as those below */
 	const char *password;
+	const char *tls_ca;
 	const char *prompt;
 	const char *history_file; /* absolute */
 	bool graceful_by_default; /* B-101 */

@@ -26,6 +26,7 @@ struct client {
 	char *url;
 	char *username;
 	char *password;
+	char *tls_ca; /* or NULL */
 	CURL *curl;
 	struct curl_slist *headers;
 	void (*wait)(void *arg, int seconds); /* or NULL */
@@ -69,6 +70,7 @@ client_free(struct client *c)
 	free(c->url);
 	free(c->username);
 	free(c->password);
+	free(c->tls_ca);
 	free(c);
 }
 
@@ -76,6 +78,14 @@ const char *
 client_url(const struct client *c)
 {
 	return c->url;
+}
+
+int
+client_trust(struct client *c, const char *tls_ca)
+{
+	free(c->tls_ca);
+	c->tls_ca = tls_ca == NULL ? NULL : strdup(tls_ca);
+	return tls_ca != NULL && c->tls_ca == NULL ? -1 : 0;
 }
 
 int
@@ -105,7 +115,8 @@ client_reopen(const struct client *c, const char *url)
 	struct client *other = client_new(url);
 
 	if (other != NULL &&
-	    client_login(other, c->username, c->password) == 0) {
+	    client_login(other, c->username, c->password) == 0 &&
+	    client_trust(other, c->tls_ca) == 0) {
 		client_on_wait(other, c->wait, c->wait_arg);
 		other->timeout = c->timeout;
 		return other;
@@ -153,7 +164,8 @@ client_prepare(const struct client *c, CURL *curl, const char *path)
 	char *url;
 	int len;
 
-	if (!is_unix && strncmp(c->url, "http://", 7) != 0)
+	if (!is_unix && strncmp(c->url, "http://", 7) != 0 &&
+	    strncmp(c->url, "https://", 8) != 0)
 		return false;
 	curl_easy_reset(curl);
 	len =
@@ -164,7 +176,9 @@ client_prepare(const struct client *c, CURL *curl, const char *path)
 	free(url);
 	if (is_unix)
 		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, c->url + 7);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	if (c->tls_ca != NULL)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, c->tls_ca);
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "supervisorctl");

@@ -19,7 +19,7 @@ enum client_status {
 	CLIENT_REFUSED,	     /* nobody listens there */
 	CLIENT_NO_FILE,	     /* the unix socket does not exist */
 	CLIENT_UNAUTHORIZED, /* 401 */
-	CLIENT_BAD_URL,	     /* neither http:// nor unix:// (L-015) */
+	CLIENT_BAD_URL,	     /* not http://, https:// or unix:// (L-015) */
 	CLIENT_HTTP,	     /* an HTTP status other than 200; see `http` */
 	CLIENT_ERROR,	     /* anything else; see `text` */
 };
@@ -43,6 +43,9 @@ void client_free(struct client *);
 const char *client_url(const struct client *);
 /* A client for another URL with the same user and password. */
 struct client *client_reopen(const struct client *, const char *url);
+/* Whom to believe, instead of those that the system believes: a file of
+ * certificates (copied), or NULL.  -1 when out of memory. */
+int client_trust(struct client *, const char *tls_ca);
 /* Basic authentication, used only if both are set (L-004); copied.  -1 when out
  * of memory. */
 int client_login(struct client *, const char *username, const char *password);

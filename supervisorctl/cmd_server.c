@@ -103,6 +103,7 @@ cmd_open(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 
 	(void)words;
 	if (strncmp(arg, "http://", 7) != 0 &&
+	    strncmp(arg, "https://", 8) != 0 &&
 	    strncmp(arg, "unix://", 7) != 0) {
 		fputs("ERROR: url must be http:// or unix://\n", ctl->out);
 		ctl->status = CTL_GENERIC;

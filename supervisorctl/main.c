@@ -92,7 +92,8 @@ main_run(const struct options *o, struct pool *pool)
 
 	ctl.client = client_new(o->serverurl);
 	if (ctl.client == NULL ||
-	    client_login(ctl.client, o->username, o->password) == -1) {
+	    client_login(ctl.client, o->username, o->password) == -1 ||
+	    client_trust(ctl.client, o->conf.tls_ca) == -1) {
 		fputs("error: out of memory\n", stderr);
 		client_free(ctl.client);
 		return CTL_GENERIC;

@@ -128,6 +128,42 @@ access_read_peers(struct loader *l, const struct ini_section *s,
 	return 0;
 }
 
+/* Reads a path, made absolute. */
+static int
+access_read_path(struct loader *l, const struct ini_section *s, const char *key,
+    const char **path)
+{
+	const char *text;
+
+	if (loader_text(l, s, loader_option(CONFIG_IN_INET, key), &l->here,
+		NULL, &text) == -1)
+		return loader_fault(l, s, LOADER_SECTION);
+	if (text != NULL)
+		*path = datatype_abspath(datatype_expanduser(text, l->pool),
+		    l->source->directory, l->pool);
+	return 0;
+}
+
+/* Reads how an inet server proves who it is. */
+static int
+access_read_tls(
+    struct loader *l, const struct ini_section *s, struct config_server *v)
+{
+	if (access_read_path(l, s, "tls_certificate", &v->tls_certificate) ==
+		-1 ||
+	    access_read_path(l, s, "tls_key", &v->tls_key) == -1)
+		return -1;
+	if (v->tls_key != NULL && v->tls_certificate == NULL) {
+		loader_fail(l,
+		    "section [%s] has a tls_key but no tls_certificate",
+		    s->name);
+		return loader_fault(l, s, LOADER_AS_IS);
+	}
+	if (v->tls_key == NULL)
+		v->tls_key = v->tls_certificate;
+	return 0;
+}
+
 /* Reads whom a server lets in. */
 int
 access_read(
@@ -145,7 +181,7 @@ access_read(
 	if (loader_row(l, s, loader_option(CONFIG_IN_INET, "allow_anonymous"),
 		&l->env, v) == -1)
 		return loader_fault(l, s, LOADER_SECTION);
-	return 0;
+	return access_read_tls(l, s, v);
 }
 
 /* Reads one [http_user:x]. */

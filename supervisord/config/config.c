@@ -432,7 +432,8 @@ config_server_url(const struct config *c)
 			inet = s;
 	}
 	if (inet != NULL)
-		errtext_set(&url, "http://%s:%d",
+		errtext_set(&url, "%s://%s:%d",
+		    inet->tls_certificate != NULL ? "https" : "http",
 		    *inet->host != '\0' ? inet->host : "localhost", inet->port);
 	return url;
 }

@@ -232,6 +232,7 @@ struct config_server {
 	const char *username;      /* NULL: no authentication */
 	const char *password;
 	enum role role; /* of who is not told apart further */
+	const char *tls_certificate, *tls_key; /* inet; NULL: no TLS */
 	bool allow_anonymous;		   /* inet: also on a network */
 	struct config_peers allow_users;   /* unix: none = whoever may open */
 	struct config_peers allow_groups;

@@ -24,7 +24,9 @@ struct control {
 	struct rpc_namespace *namespaces;
 	struct httpd_pool *pool;
 	struct httpd **servers;
+	struct httpd_tls **tls; /* of each, or NULL */
 	size_t nservers;
+	size_t nconfigured; /* how many there are to be */
 };
 
 /* Is the address one that a server before number n has? */
@@ -57,14 +59,31 @@ control_listen(
 	return listener_open(app, config->servers[n], err);
 }
 
+/* The certificate of a server, or NULL if it has none.  -1 with *err. */
+static int
+control_open_tls(
+    const struct config_server *s, struct httpd_tls **tls, char **err)
+{
+	*tls = NULL;
+	if (s->tls_certificate == NULL)
+		return 0;
+	*tls = httpd_tls_new(s->tls_certificate, s->tls_key, err);
+	return *tls == NULL ? -1 : 0;
+}
+
 int
 control_bind(struct appbase *app, const struct config *config, char **err)
 {
+	struct httpd_tls *tls;
 	size_t i;
 
-	for (i = 0; i < config->nservers; i++)
+	for (i = 0; i < config->nservers; i++) {
+		if (control_open_tls(config->servers[i], &tls, err) == -1)
+			return -1;
+		httpd_tls_free(tls);
 		if (control_listen(app, config, i, err) == -1)
 			return -1;
+	}
 	return 0;
 }
 
@@ -269,6 +288,7 @@ control_open_server(struct control *c, size_t n, char **err)
 		.nnames = s->allowed_hosts.n},
 	    .limits = httpd_default_limits,
 	    .pool = c->pool,
+	    .tls = c->tls[n],
 	};
 	int fd = control_listen(c->host->app, config, n, err);
 
@@ -350,15 +370,19 @@ control_new(const struct control_host *host, char **err)
 	}
 	c->host = host;
 	c->servers = calloc(config->nservers + 1, sizeof(*c->servers));
+	c->tls = calloc(config->nservers + 1, sizeof(struct httpd_tls *));
+	c->nconfigured = config->nservers;
 	c->pool = control_new_pool(host->base);
-	if (c->servers == NULL || c->pool == NULL ||
+	if (c->servers == NULL || c->tls == NULL || c->pool == NULL ||
 	    control_open_rpc(c) == -1) {
 		errtext_set(err, "out of memory");
 		control_free(c);
 		return NULL;
 	}
 	for (i = 0; i < config->nservers; i++)
-		if (control_open_server(c, i, err) == -1) {
+		if (control_open_tls(config->servers[i], &c->tls[i], err) ==
+			-1 ||
+		    control_open_server(c, i, err) == -1) {
 			control_free(c);
 			return NULL;
 		}
@@ -374,6 +398,9 @@ control_free(struct control *c)
 		return;
 	for (i = 0; i < c->nservers; i++)
 		httpd_free(c->servers[i]);
+	for (i = 0; c->tls != NULL && i < c->nconfigured; i++)
+		httpd_tls_free(c->tls[i]);
+	free(c->tls);
 	httpd_pool_free(c->pool);
 	rpc_free(c->rpc);
 	free(c->servers);

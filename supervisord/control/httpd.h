@@ -22,6 +22,7 @@
 struct event_base;
 struct httpd;
 struct httpd_pool;
+struct httpd_tls;
 struct httpd_request;
 
 enum httpd_method { HTTPD_GET, HTTPD_HEAD, HTTPD_POST, HTTPD_OTHER };
@@ -39,6 +40,12 @@ struct httpd_pool *httpd_pool_new(
 void httpd_pool_free(struct httpd_pool *);
 const struct connlimit *httpd_pool_limit(const struct httpd_pool *);
 
+/* A certificate and its key, from files.  NULL with *err a new text: they cannot
+ * be used, or TLS was not built in.  _free accepts NULL. */
+struct httpd_tls *httpd_tls_new(
+    const char *certificate, const char *key, char **err);
+void httpd_tls_free(struct httpd_tls *);
+
 /* What a server is to be; all is borrowed. */
 struct httpd_settings {
 	/* Whom it lets in (access.h). */
@@ -47,6 +54,7 @@ struct httpd_settings {
 	struct guard_rules guard;
 	struct httpd_limits limits;
 	struct httpd_pool *pool;
+	struct httpd_tls *tls; /* NULL: none */
 };
 
 /*

@@ -273,7 +273,9 @@ httpd_conn_new(struct event_base *base, void *arg)
 	if (conn == NULL)
 		return NULL;
 	conn->httpd = httpd;
-	conn->bev = bufferevent_socket_new(base, -1, 0);
+	conn->bev = httpd->settings.tls != NULL
+	    ? httpd_tls_accept(httpd->settings.tls, base)
+	    : bufferevent_socket_new(base, -1, 0);
 	if (conn->bev == NULL) {
 		free(conn);
 		return NULL;

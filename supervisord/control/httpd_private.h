@@ -78,6 +78,8 @@ int httpd_conn_access(
 bool httpd_conn_begin(struct httpd_conn *, enum role);
 /* Its request is answered, and gone. */
 void httpd_conn_end(struct httpd_conn *);
+/* httpd_tls.c: a bufferevent for a connection; NULL when out of memory. */
+struct bufferevent *httpd_tls_accept(struct httpd_tls *, struct event_base *);
 /* httpd.c: the connection has ended before the answer, or in its middle. */
 void httpd_request_closed(struct httpd_request *);
 

@@ -68,6 +68,8 @@ static const struct {
     {"interpolate", "boolean"},
     {"port", "address"},
     {"role", "role"},
+    {"tls_certificate", "path"},
+    {"tls_key", "path"},
     {"socket_owner", "owner"},
 };
 
