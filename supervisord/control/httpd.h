@@ -40,8 +40,8 @@ struct httpd_pool *httpd_pool_new(
 void httpd_pool_free(struct httpd_pool *);
 const struct connlimit *httpd_pool_limit(const struct httpd_pool *);
 
-/* A certificate and its key, from files.  NULL with *err a new text: they cannot
- * be used, or TLS was not built in.  _free accepts NULL. */
+/* A certificate and its key, from files.  NULL with *err a new text: they
+ * cannot be used, or TLS was not built in.  _free accepts NULL. */
 struct httpd_tls *httpd_tls_new(
     const char *certificate, const char *key, char **err);
 void httpd_tls_free(struct httpd_tls *);

@@ -8,13 +8,19 @@
 
 #include "common/pool.h"
 
+/* How much the results of one multicall may take together, and what a value
+ * takes beside its bytes. */
+#define RPC_MULTI_WEIGHT ((size_t)64 << 20)
+#define RPC_NODE_WEIGHT	 64
+
 /* A system.multicall in progress: its calls run one after another. */
 struct rpc_multi {
 	struct rpc_call *call; /* the multicall itself */
 	struct rpc_call *sub;  /* that has not answered yet */
 	struct xval *results;
 	size_t next;
-	bool running; /* rpc_multi_run() is on the stack */
+	size_t weight; /* of the results */
+	bool running;  /* rpc_multi_run() is on the stack */
 };
 
 /* Names of methods, in memory of a pool. */
@@ -122,6 +128,21 @@ rpc_method_signature(struct rpc_call *call)
 
 static void rpc_multi_run(struct rpc_multi *);
 
+/* About how much memory a value takes. */
+static size_t
+rpc_weight(const struct xval *v)
+{
+	size_t i, weight = RPC_NODE_WEIGHT, len = 0;
+
+	if (v == NULL)
+		return weight;
+	if (xval_type(v) == XVAL_STRING)
+		(void)xval_as_string(v, &len);
+	for (i = 0; i < xval_count(v); i++)
+		weight += rpc_weight(xval_at(v, i));
+	return weight + len;
+}
+
 /* Takes the answer of a call inside. */
 static void
 rpc_multi_finish(struct rpc_call *sub, struct xval *result, int fault_code,
@@ -134,6 +155,7 @@ rpc_multi_finish(struct rpc_call *sub, struct xval *result, int fault_code,
 		xval_set(result, "faultCode", xval_int(fault_code));
 		xval_set(result, "faultString", xval_string(fault_text));
 	}
+	m->weight += rpc_weight(result);
 	xval_append(m->results, result);
 	m->sub = NULL;
 	sub->off = NULL;
@@ -164,6 +186,8 @@ rpc_multi_next(struct rpc_multi *m)
 	else if (strcmp(name, "system.multicall") == 0)
 		rpc_fault(sub, FAULT_INCORRECT_PARAMETERS,
 		    "Recursive system.multicall forbidden");
+	else if (m->weight > RPC_MULTI_WEIGHT)
+		rpc_fault(sub, FAULT_FAILED, "too much at once");
 	else if (sub->params != NULL && xval_type(sub->params) != XVAL_ARRAY)
 		rpc_fault(sub, FAULT_INCORRECT_PARAMETERS, NULL);
 	else

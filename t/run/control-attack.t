@@ -231,6 +231,19 @@ def too_much(port):
     ok(got == 200, "a long call is none too many", got)
 
 
+def at_once(port):
+    """One call that asks for everything, many times."""
+    proxy = xmlrpc.client.ServerProxy("http://127.0.0.1:%d/RPC2" % port)
+    calls = [{"methodName": "supervisor.readProcessStdoutLog",
+              "params": ["big", 0, 0]}] * 40
+    got = proxy.system.multicall(calls)
+    good = [r for r in got if isinstance(r, str)]
+    ok(len(got) == 40 and 10 <= len(good) < 15 and
+       all(len(r) == 6000000 for r in good) and
+       got[-1] == {"faultCode": 30, "faultString": "FAILED: too much at once"},
+       "X-142: a multicall answers 64 MB at most", (len(good), got[-1]))
+
+
 def gone(daemon):
     """Clients that leave while they wait are noticed though nothing is sent."""
     pid = engine(daemon)
@@ -268,6 +281,7 @@ def main():
         known_first(daemon)
         slow_readers(daemon)
         too_much(port)
+        at_once(port)
         works(daemon, "at the end")
     ctlpeer.done()
 
