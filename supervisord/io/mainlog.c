@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "supervisord/io/logfile.h"
+#include "supervisord/io/syslines.h"
 
 #define MAINLOG_STDOUT_WAIT_MS 20
 
@@ -53,8 +54,6 @@ mainlog_open(const struct mainlog_settings *set)
 	mainlog_state.to_stdout = set->to_stdout;
 	mainlog_state.level = set->level;
 	mainlog_state.open = true;
-	if (set->syslog)
-		openlog("supervisord", 0, LOG_USER);
 	mainlog_flush();
 	return 0;
 }
@@ -188,18 +187,21 @@ mainlog_emit(int level, const char *text, const void *data, size_t len)
 	struct timespec ts;
 	FILE *out;
 
-	if (mainlog_state.syslog)
-		syslog(mainlog_syslog_priority(level), "%s", text);
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)mainlog_head(&ts, level, head);
 	if ((out = open_memstream(&line, &size)) == NULL)
 		return;
-	(void)fprintf(out, "%s%s", mainlog_head(&ts, level, head), text);
+	(void)fprintf(out, "%s%s", head, text);
 	if (len > 0) {
 		(void)fputc('\n', out);
 		(void)fwrite(data, 1, len, out);
 	}
 	(void)fputc('\n', out);
 	if (fclose(out) == 0) {
+		if (mainlog_state.syslog)
+			syslines(mainlog_syslog_priority(level), head,
+			    strlen(head) - 1, line + strlen(head),
+			    size - strlen(head));
 		if (mainlog_state.to_stdout)
 			mainlog_to_stdout(line, size);
 		if (mainlog_state.file != NULL)

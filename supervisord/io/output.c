@@ -13,6 +13,7 @@
 #include "supervisord/io/ansi.h"
 #include "supervisord/io/capture.h"
 #include "supervisord/io/mainlog.h"
+#include "supervisord/io/syslines.h"
 
 struct output {
 	struct output_settings set;
@@ -38,17 +39,14 @@ static void output_filter(struct output *, const unsigned char *, size_t);
 static void output_on_text(void *, const void *, size_t, bool);
 static void output_on_message(void *, const void *, size_t);
 static void output_append(struct output *, const void *, size_t);
-static void output_say(struct output *, const void *, size_t);
+static void output_say(struct output *, const void *, size_t, bool in_message);
 static void output_finish(struct output *);
-static void output_record(
-    struct output *, const unsigned char *, size_t, struct logfile_mark *);
 static void output_write_log(
     struct output *, const unsigned char *, size_t, struct logfile_mark *);
 static void output_hold(struct output *, const unsigned char *, size_t);
 static void output_on_readable(void *);
 static void output_on_log_writable(void *);
 static void output_end(struct output *);
-static void output_syslog(const struct output *, const char *, size_t);
 
 /* Begins to read a pipe. */
 struct output *
@@ -201,23 +199,13 @@ output_deliver(struct output *o, const unsigned char *data, size_t len,
 {
 	if (o->capture != NULL || o->set.strip_ansi) {
 		output_filter(o, data, len);
-		output_record(o, o->text, o->text_len, mark);
+		output_write_log(o, o->text, o->text_len, mark);
 	} else {
-		output_say(o, data, len);
-		output_record(o, data, len, mark);
+		output_say(o, data, len, false);
+		output_write_log(o, data, len, mark);
 	}
 	if (o->set.raw != NULL)
 		o->set.raw(o->set.arg, data, len);
-}
-
-/* Writes text to syslog and log. */
-static void
-output_record(struct output *o, const unsigned char *text, size_t len,
-    struct logfile_mark *mark)
-{
-	if (o->set.syslog)
-		output_syslog(o, (const char *)text, len);
-	output_write_log(o, text, len, mark);
 }
 
 /* Makes o->text of a chunk. */
@@ -248,7 +236,7 @@ output_on_text(void *arg, const void *data, size_t len, bool in_message)
 	len = o->text_len - start;
 	if (in_message)
 		capture_keep(o->capture, o->text + start, len);
-	output_say(o, o->text + start, len);
+	output_say(o, o->text + start, len, in_message);
 	if (in_message)
 		o->text_len = start;
 }
@@ -284,9 +272,10 @@ output_append(struct output *o, const void *data, size_t len)
 	o->text_len = need;
 }
 
-/* Tells events and main log of a piece of text. */
+/* Tells events, main log and, if it is none of a message, syslog of a piece of
+ * text. */
 static void
-output_say(struct output *o, const void *data, size_t len)
+output_say(struct output *o, const void *data, size_t len, bool in_message)
 {
 	char text[256];
 
@@ -299,6 +288,9 @@ output_say(struct output *o, const void *data, size_t len)
 	}
 	if (o->set.data != NULL)
 		o->set.data(o->set.arg, data, len);
+	if (o->set.syslog && !in_message && len > 0)
+		syslines(LOG_INFO, o->set.process, strlen(o->set.process), data,
+		    len);
 }
 
 /* The stream ends: what capture mode held back is text. */
@@ -309,7 +301,7 @@ output_finish(struct output *o)
 		return;
 	o->text_len = 0;
 	capture_finish(o->capture);
-	output_record(o, o->text, o->text_len, NULL);
+	output_write_log(o, o->text, o->text_len, NULL);
 }
 
 /* Writes to the log; holds back what a pipe does not take. */
@@ -406,22 +398,4 @@ output_end(struct output *o)
 	output_finish(o);
 	if (o->set.closed != NULL)
 		o->set.closed(o->set.arg);
-}
-
-/* One message a line (P-148). */
-static void
-output_syslog(const struct output *o, const char *data, size_t len)
-{
-	const char *end;
-	size_t n;
-
-	while (len > 0) {
-		end = memchr(data, '\n', len);
-		n = end != NULL ? (size_t)(end - data) : len;
-		syslog(LOG_USER | LOG_INFO, "%s %.*s", o->set.process, (int)n,
-		    data);
-		n += end != NULL;
-		data += n;
-		len -= n;
-	}
 }
