@@ -538,10 +538,21 @@ keeper_signal_all(struct keeper *k, int signo)
 	RB_FOREACH (c, keeper_pids, &k->pids) {
 		if (c->group)
 			kill(-c->pid, signo);
-		kill(c->pid, signo);
+		c->foreign = kill(c->pid, signo) == -1 && errno == EPERM;
 		if (waitstatus_is_stopped(c->pid))
 			kill(c->pid, SIGCONT);
 	}
+}
+
+size_t
+keeper_in_reach(struct keeper *k)
+{
+	struct keeper_child *c;
+	size_t n = 0;
+
+	RB_FOREACH (c, keeper_pids, &k->pids)
+		n += !c->foreign;
+	return n;
 }
 
 size_t

@@ -49,6 +49,9 @@ bool keeper_stop_waits(const struct keeper *);
 /* Sends a signal to every living child (and its group). */
 void keeper_signal_all(struct keeper *, int signo);
 size_t keeper_living(const struct keeper *);
+/* The living ones without those that keeper_signal_all() was not permitted to
+ * signal the last time: programs that have become another user's. */
+size_t keeper_in_reach(struct keeper *);
 /* No child, living or not released, and no descriptor. */
 bool keeper_is_empty(const struct keeper *);
 

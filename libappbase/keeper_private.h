@@ -18,8 +18,9 @@ struct keeper_child {
 	RB_ENTRY(keeper_child) by_id, by_pid;
 	uint64_t id;
 	pid_t pid;
-	bool ended; /* reaped; waits to be released */
-	bool group; /* leads a process group of its own */
+	bool ended;   /* reaped; waits to be released */
+	bool group;   /* leads a process group of its own */
+	bool foreign; /* we were not permitted to signal it */
 	int status;
 	int64_t started_ms, ended_ms;
 	struct rusage usage;

@@ -244,7 +244,11 @@ supervisor_stop_step(struct supervisor *sup, int64_t now)
 	}
 	if (sup->phase != SUP_ENDING)
 		return;
-	if (keeper_living(sup->keeper) == 0) {
+	if (keeper_in_reach(sup->keeper) == 0) {
+		if (keeper_living(sup->keeper) > 0)
+			log_warn("leaving %zu kept processes that we are not "
+				 "permitted to signal",
+			    keeper_living(sup->keeper));
 		sup->phase = SUP_DONE;
 		return;
 	}

@@ -351,6 +351,31 @@ START_TEST(test_release_of_living_or_unknown)
 }
 END_TEST
 
+/* One that has become another user's is not waited for when we stop. */
+START_TEST(test_out_of_reach)
+{
+	pid_t mine, foreign;
+
+	if (getuid() != 0)
+		return;
+	attach_empty(&w);
+	foreign = spawn_sleeper(&w, 1, 0);
+	ck_assert_uint_eq(keeper_in_reach(k), 1);
+	ck_assert_int_eq(setresuid(65534, 65534, 0), 0);
+	keeper_signal_all(k, SIGTERM);
+	ck_assert_uint_eq(keeper_in_reach(k), 0);
+	ck_assert_uint_eq(keeper_living(k), 1);
+	ck_assert_int_eq(setresuid(0, 0, 0), 0);
+	mine = spawn_sleeper(&w, 2, 0);
+	ck_assert_uint_eq(keeper_in_reach(k), 1);
+	keeper_signal_all(k, SIGKILL);
+	ck_assert_uint_eq(keeper_in_reach(k), 2);
+	reap(mine);
+	reap(foreign);
+	ck_assert_uint_eq(keeper_in_reach(k), 0);
+}
+END_TEST
+
 START_TEST(test_signal)
 {
 	struct appbase_keep_event ev;
@@ -653,6 +678,7 @@ main(void)
 	if (vfork_is_genuine())
 		tcase_add_test(tc, test_spawn_failed);
 	tcase_add_test(tc, test_release_of_living_or_unknown);
+	tcase_add_test(tc, test_out_of_reach);
 	tcase_add_test(tc, test_signal);
 	tcase_add_test(tc, test_next_worker);
 	tcase_add_test(tc, test_candidate_refused);
