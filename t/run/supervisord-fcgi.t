@@ -128,7 +128,7 @@ def life(t):
     url = "unix://" + s.path("f.sock")
     t.equal(about_sockets(s), ["INFO Creating socket " + url,
                                "INFO Closing socket " + url], "the probe")
-    t.true(refused(s.path("f.sock")), "nobody listens")
+    wait_until(lambda: refused(s.path("f.sock")), 10, "nobody listens")
     lines = len(about_sockets(s))
     for words in (("start", "f:f0"), ("start", "f:f1"), ("stop", "f:f0"),
                   ("stop", "f:f1")):
@@ -272,7 +272,7 @@ def no_command(t):
             ["INFO Creating socket " + url,
              "INFO spawnerr: can't find command '/nope/f'",
              "INFO Closing socket " + url], "the log")
-    t.true(refused(s.path("f.sock")), "nobody listens")
+    wait_until(lambda: refused(s.path("f.sock")), 10, "nobody listens")
 
 
 @test("X-076: update goes from one address to another; a mode is no change")
