@@ -146,15 +146,18 @@ def both(t, text, act, keys="", sort=False):
     if not os.path.exists(PEER) and os.environ.get("PEERS"):
         raise Failure("no " + PEER)
 
-    def go(exe):
-        s = Logged(t, text, keys, exe, "peer" if exe == PEER else "ours")
+    def go(s):
         s.start()
         act(s)
         s.over()
         return sorted(s.syslog.seen) if sort else s.syslog.seen
+    # All is made first: what one thread writes, another that forks would keep
+    # open, and then it cannot be run.
+    made = [Logged(t, text, keys, exe, name)
+            for name, exe in (("peer", PEER), ("ours", OURS))
+            if os.path.exists(exe)]
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        found = list(pool.map(go, [x for x in (PEER, OURS)
-                                   if os.path.exists(x)]))
+        found = list(pool.map(go, made))
     if found[0] != found[-1]:
         import difflib
         diag("\n".join(difflib.unified_diff(

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """supervisord's own user, limits and umask (C-211 to C-225), in what it says
 beside Python's supervisord; a program that it may not signal (P-023, P-122)."""
+import atexit
 import concurrent.futures
 import os
 import re
@@ -14,8 +15,8 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
-from harness import (HUP, KILL, Failure, Skip, kill, run, status_field, test,
-                     wait_until)
+from harness import (HUP, KILL, SCRATCH, Failure, Skip, kill, run,
+                     status_field, test, wait_until)
 from supd import OURS, PEER, Supd
 
 NOBODY, DAEMON = 65534, 1
@@ -35,6 +36,17 @@ PROCS = ("The minimum number of available processes required to run this "
 SETPRIV = "/usr/bin/setpriv"
 
 
+def readable_copy():
+    """Our program where every user can run it; made before any thread is."""
+    top = tempfile.mkdtemp(prefix="appbase-user-", dir=SCRATCH)
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    os.chmod(top, 0o755)
+    return shutil.copy(OURS, top)
+
+
+COPY = readable_copy()
+
+
 def capability(number):
     """Has this process it?"""
     return int(status_field(os.getpid(), "CapEff"), 16) >> number & 1
@@ -49,23 +61,24 @@ def ours_and_peer():
     return (("ours", OURS),)
 
 
-def beside(function, rows=((),)):
-    """Calls function(name, exe, *row) for each of the two and each row, all at
-    the same time; what they return, in this order."""
-    calls = [pair + tuple(row) for row in rows for pair in ours_and_peer()]
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        return list(pool.map(lambda call: function(*call), calls))
+def beside(make, act):
+    """Calls act(s) for each s = make(name, exe) at the same time; what they
+    return.  All is made first: while one thread writes a program, another that
+    forks would keep it open, and then it cannot be run."""
+    made = [make(name, exe) for name, exe in ours_and_peer()]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return list(pool.map(act, made))
 
 
 class Limited(Supd):
-    """A supervisord that is started by a shell command: {exe} is it.  For others
-    than root it is a copy in the test's directory."""
+    """A supervisord that is started by a shell command: {exe} is it."""
 
     def __init__(self, t, text, keys="", how="{exe}", exe=OURS, name="ours"):
         super().__init__(t, text, keys, name)
+        self.name = name
         os.chmod(self.dir, 0o777)
         if exe == OURS:
-            exe = shutil.copy(OURS, self.path("supervisord"))
+            exe = COPY
         self.real = exe
         self.exe = self.path("exe")
         with open(self.exe, "w") as f:
@@ -83,15 +96,14 @@ class Limited(Supd):
 
 def refuses(t, wanted, keys, how="{exe}", peer=True, args=(), own=None):
     """Both end with 2 and the text; `own` is ours if it is another."""
-    def one(name, exe):
-        if name == "peer" and not peer:
+    def act(s):
+        if s.name == "peer" and not peer:
             return
-        s = Limited(t, SLEEP, keys, how, exe, name)
-        text = own if own and name == "ours" else wanted
+        text = own if own and s.name == "ours" else wanted
         t.equal(s.refused(*args),
-                (2, "Error: %s\nFor help, use EXE -h\n" % text), name)
+                (2, "Error: %s\nFor help, use EXE -h\n" % text), s.name)
         t.true(not os.path.exists(s.pidfile), "no pid file")
-    beside(one)
+    beside(lambda name, exe: Limited(t, SLEEP, keys, how, exe, name), act)
 
 
 def as_user(uid, more=""):
@@ -140,20 +152,21 @@ def switched(t):
 
 @test("C-211, C-212: what the log says of root and of a user", root=True)
 def words(t):
-    def one(name, exe, keys, wanted):
-        s = Limited(t, "", keys, "{exe}", exe,
-                    "%s-%s" % (name, keys.strip() or "none"))
-        s.start()
-        t.equal([x for x in s.lines() if "ncreased" not in x][:-1], [wanted],
-                name)
-        s.stop(timeout=30)
-    beside(one, (
+    for keys, wanted in (
             ("", "CRIT Supervisor is running as root.  Privileges were not "
                   "dropped because no user is specified in the config file.  If"
                   " you intend to run as root, you can set user=root in the "
                   "config file to avoid this message."),
             ("user=0\n", "INFO Set uid to user 0 succeeded"),
-            ("user=nobody\n", "INFO Set uid to user 65534 succeeded")))
+            ("user=nobody\n", "INFO Set uid to user 65534 succeeded")):
+        def act(s, wanted=wanted):
+            s.start()
+            t.equal([x for x in s.lines() if "ncreased" not in x][:-1],
+                    [wanted], s.name)
+            s.stop(timeout=30)
+            os.unlink(s.log)
+        beside(lambda name, exe, keys=keys: Limited(t, "", keys, "{exe}", exe,
+                                                    name), act)
 
 
 @test("C-213: not root: another user is refused, the same one is fine",
@@ -164,13 +177,13 @@ def not_root(t):
     refuses(t, "Can't drop privilege as nonroot user", "", how,
             args=("-u", "daemon"))
 
-    def one(name, exe):
-        s = Limited(t, SLEEP, "user=nobody\n", how, exe, name)
+    def act(s):
         s.start()
-        t.equal(s.lines()[0], "INFO Set uid to user 65534 succeeded", name)
+        t.equal(s.lines()[0], "INFO Set uid to user 65534 succeeded", s.name)
         t.equal(ids(s.running("x"))[0], [str(NOBODY)] * 4, "the program's")
         s.stop(timeout=30)
-    beside(one)
+    beside(lambda name, exe: Limited(t, SLEEP, "user=nobody\n", how, exe,
+                                     name), act)
 
 
 @test("C-214: no such user; -u goes before the file", root=True)
@@ -260,37 +273,33 @@ def limits(pid, what):
 @test("C-221, C-225: a soft limit that is too low is raised, for programs too",
       root=True)
 def raised(t):
-    def one(name, exe):
-        s = Limited(t, SLEEP, "minfds=150\nminprocs=400\n",
-                    "ulimit -Sn 100; ulimit -Hn 700; ulimit -Su 300; "
-                    "ulimit -Hu 800; {exe}", exe, name)
-        shell = s.exe
-        with open(shell) as f:
-            text = f.read().replace("#!/bin/sh", "#!/bin/bash")
-        with open(shell, "w") as f:
-            f.write(text)
+    def act(s):
         s.start()
         found = [x for x in s.lines() if "Increased" in x]
         t.equal(found, ["INFO Increased RLIMIT_NOFILE limit to 150",
-                        "INFO Increased RLIMIT_NPROC limit to 400"], name)
+                        "INFO Increased RLIMIT_NPROC limit to 400"], s.name)
         pid = s.running("x")
         t.equal((limits(pid, resource.RLIMIT_NOFILE),
                  limits(pid, resource.RLIMIT_NPROC)),
-                ((150, 700), (400, 800)), name + ": the program's limits")
+                ((150, 700), (400, 800)), s.name + ": the program's limits")
         s.stop(timeout=30)
-    beside(one)
+    beside(lambda name, exe: Limited(
+        t, SLEEP, "minfds=150\nminprocs=400\n", "exec bash -c 'ulimit -Sn 100; ulimit "
+        "-Hn 700; ulimit -Su 300; ulimit -Hu 800; {exe}' x \"$@\"", exe, name),
+        act)
 
 
 @test("C-221: a limit that is high enough is never lowered")
 def not_lowered(t):
-    def one(name, exe):
-        s = Limited(t, SLEEP, "minfds=150\nminprocs=10\n",
-                    "ulimit -Sn 300; ulimit -Hn 700; {exe}", exe, name).start()
-        t.equal(s.find("Increased"), [], name)
+    def act(s):
+        s.start()
+        t.equal(s.find("Increased"), [], s.name)
         t.equal(limits(s.running("x"), resource.RLIMIT_NOFILE), (300, 700),
-                name + ": the program's limit")
+                s.name + ": the program's limit")
         s.stop(timeout=30)
-    beside(one)
+    beside(lambda name, exe: Limited(
+        t, SLEEP, "minfds=150\nminprocs=10\n",
+        "ulimit -Sn 300; ulimit -Hn 700; {exe}", exe, name), act)
 
 
 @test("C-221: root raises the hard limit, too", root=True)
@@ -298,14 +307,14 @@ def hard_raised(t):
     if not capability(24):
         raise Skip("needs CAP_SYS_RESOURCE")
 
-    def one(name, exe):
-        s = Limited(t, SLEEP, "minfds=150\n",
-                    "ulimit -n 100; {exe}", exe, name).start()
-        t.equal(s.count("INFO Increased RLIMIT_NOFILE limit to 150"), 1, name)
+    def act(s):
+        s.start()
+        t.equal(s.count("INFO Increased RLIMIT_NOFILE limit to 150"), 1, s.name)
         t.equal(limits(s.running("x"), resource.RLIMIT_NOFILE), (150, 150),
-                name + ": the program's limit")
+                s.name + ": the program's limit")
         s.stop(timeout=30)
-    beside(one)
+    beside(lambda name, exe: Limited(t, SLEEP, "minfds=150\n",
+                                     "ulimit -n 100; {exe}", exe, name), act)
 
 
 @test("C-222 to C-224: a hard limit that is too low: the text names it",
@@ -324,18 +333,19 @@ def too_low(t):
 
 @test("C-220: limits are raised once, not by a restart")
 def once(t):
-    def one(name, exe):
-        s = Limited(t, SLEEP, "minfds=150\n",
-                    "ulimit -Sn 100; ulimit -Hn 700; {exe}", exe, name).start()
+    def act(s):
+        s.start()
         s.running("x")
         s.write(SLEEP, "minfds=250\n")
         s.signal(HUP)
         pid = s.running("x", 2, timeout=20)
         t.equal(limits(pid, resource.RLIMIT_NOFILE), (150, 700),
-                name + ": the program's limit")
-        t.equal(len(s.find("Increased RLIMIT_NOFILE")), 1, name)
+                s.name + ": the program's limit")
+        t.equal(len(s.find("Increased RLIMIT_NOFILE")), 1, s.name)
         s.stop(timeout=30)
-    beside(one)
+    beside(lambda name, exe: Limited(
+        t, SLEEP, "minfds=150\n", "ulimit -Sn 100; ulimit -Hn 700; {exe}", exe,
+        name), act)
 
 
 # A program that may not be signalled.
@@ -353,16 +363,18 @@ def unknown(t):
         os.chmod(top, 0o755)
         root = shutil.copy(SETPRIV, os.path.join(top, "root"))
         os.chmod(root, 0o4755)
-        for event in beside(lambda name, exe: one_unknown(t, root, exe, name)):
+        for event in beside(
+                lambda name, exe: with_stranger(t, root, exe, name),
+                lambda s: make_unknown(t, s)):
             t.equal(event, ("PROCESS_STATE_UNKNOWN", "processname:x groupname:x"
                             " from_state:STOPPING"), "the event")
     finally:
         shutil.rmtree(top)
 
 
-def one_unknown(t, root, exe, name):
-    """Stops a program of root's as nobody; the event."""
-    s = Limited(t, "[program:x]\ncommand=%s --reuid=0 --clear-groups sleep 1000"
+def with_stranger(t, root, exe, name):
+    """A supervisord of nobody's with a program that becomes root's."""
+    return Limited(t, "[program:x]\ncommand=%s --reuid=0 --clear-groups sleep 1000"
                 "\n[eventlistener:l]\ncommand=/usr/bin/python3 -ISE "
                 "%s {dir}/events\nevents=PROCESS_STATE_UNKNOWN\n"
                 "[unix_http_server]\nfile={dir}/s\n[rpcinterface:supervisor]\n"
@@ -371,6 +383,10 @@ def one_unknown(t, root, exe, name):
                 "{dir}/s\n" % (root, os.path.join(os.path.dirname(
                     os.path.abspath(__file__)), "..", "lib", "showevents.py")),
                 "user=nobody\n", "{exe}", exe, name)
+
+
+def make_unknown(t, s):
+    """Stops the program; the event."""
     s.start()
     pid = s.running("x")
     s.running("l")
