@@ -21,6 +21,7 @@
 #include "supervisord/io/sockets.h"
 #include "supervisord/model/procfmt.h"
 #include "supervisord/startup.h"
+#include "supervisord/watch.h"
 #include "supervisord/web/web.h"
 
 #define ENGINE_ORPHAN_LOG_MS 1000 /* between lines about unknown children */
@@ -262,6 +263,7 @@ engine_equip(struct engine *e, char **err)
 	    .message = evgroup_on_message,
 	    .protocol = evgroup_on_protocol,
 	    .taken = evgroup_on_taken,
+	    .spawning = watch_spawning,
 	    .wake = engine_child_wake,
 	    .arg = e};
 	void *events, *reloads, *rolls;
@@ -283,6 +285,7 @@ engine_equip(struct engine *e, char **err)
 	    (e->rolls = rolls_new(e, rolls)) == NULL ||
 	    (e->children = children_new(&children)) == NULL ||
 	    evgroup_equip(e, events) == -1 || startorder_equip(e) == -1 ||
+	    watch_equip(e) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
 	    (e->beat = loop_timer_new(e->loop, engine_beat, e)) == NULL ||
 	    (e->look = loop_timer_new(e->loop, engine_look, e)) == NULL ||
@@ -391,8 +394,10 @@ engine_begin(struct engine *e)
 
 	engine_on_keeper(e);
 	engine_beat(e);
-	if (e->warm)
+	if (e->warm) {
 		children_settle(e->children);
+		watch_settle(e);
+	}
 	e->settled = true;
 	TAILQ_FOREACH (g, registry_groups(e->registry), entry)
 		if (groups_evgroup(g) != NULL)
@@ -417,6 +422,7 @@ engine_free(struct engine *e, bool final)
 	web_free(e->web);
 	rolls_free(e->rolls);
 	reloads_free(e->reloads); /* jobs, while there are processes */
+	watch_free(e);
 	groups_free_all(e, final);
 	if (e->roster != NULL && final)
 		engine_save_state(e, false);
@@ -496,7 +502,7 @@ engine_on_event(struct engine *e, const struct appbase_keep_event *event)
 	if (event->type == APPBASE_KEEP_EXITED && e->settled)
 		mainlog(
 		    LEVEL_DEBUG, "received SIGCHLD indicating a child quit");
-	if (children_event(e->children, event))
+	if (watch_event(e, event) || children_event(e->children, event))
 		return;
 	if (event->type == APPBASE_KEEP_SIGNALLED)
 		engine_on_signal(e, event->signo);

@@ -28,6 +28,7 @@ struct appbase;
 struct ledger;
 struct evgroup;
 struct startorder;
+struct watches;
 struct recalled;
 struct web;
 
@@ -57,6 +58,7 @@ struct engine {
 	struct loop_timer *tick; /* armed while a pool wants ticks */
 	bool ticking;
 	struct startorder *order;
+	struct watches *watches;
 	struct loop_io *keeper_io;
 	struct loop_timer *turn; /* engine_turn(): after changes, and by time */
 	struct loop_timer *beat; /* tells the keeper that the loop runs */

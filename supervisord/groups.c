@@ -9,6 +9,7 @@
 #include "supervisord/engine_private.h"
 #include "supervisord/io/fcgisock.h"
 #include "supervisord/io/mainlog.h"
+#include "supervisord/watch.h"
 
 /* What a group hangs on to: its part of a configuration that is kept alive. */
 struct group_origin {
@@ -37,6 +38,7 @@ static void op_arm(void *, struct process *, int64_t);
 static void op_changed(void *, struct process *, const struct proc_change *);
 static void op_save(void *, struct process *);
 static bool op_may_start(void *, struct process *);
+static void op_readiness(void *, struct process *);
 static const char *op_note(
     void *, const struct process *, int64_t, char *, size_t);
 static void op_log(void *, int, const char *, va_list)
@@ -50,6 +52,7 @@ static const struct proc_ops groups_ops = {
     .save = op_save,
     .may_start = op_may_start,
     .note = op_note,
+    .readiness = op_readiness,
     .log = op_log,
 };
 
@@ -89,6 +92,7 @@ groups_remove(struct engine *e, struct group *g)
 		actions_forget(e->actions, g->procs[i]);
 		rollings_forget(e->rollings, g->procs[i]);
 		gracefuls_forget(e->gracefuls, g->procs[i]);
+		watch_forget(e, g->procs[i]);
 	}
 	registry_remove(e->registry, g);
 	evgroup_free(groups_evgroup(g), true); /* it is not told of its end */
@@ -255,7 +259,10 @@ groups_settings(const struct config_process *cp, struct proc_settings *set)
 	    .stopwaitsecs = groups_seconds(cp->stopwaitsecs),
 	    .stopsignal = cp->stopsignal,
 	    .stopasgroup = cp->stopasgroup,
-	    .killasgroup = cp->killasgroup};
+	    .killasgroup = cp->killasgroup,
+	    .readiness = cp->ready.kind != CONFIG_PROBE_NONE,
+	    .ready_timeout = groups_seconds(cp->ready_timeout),
+	    .healthcheck = cp->check.kind != CONFIG_PROBE_NONE};
 	for (i = 0; i < cp->exitcodes.n; i++)
 		proc_settings_expect(set, cp->exitcodes.v[i]);
 }
@@ -321,6 +328,7 @@ op_changed(void *arg, struct process *p, const struct proc_change *change)
 		child_idle(child_of(p));
 	if (g != NULL && groups_evgroup(g) != NULL)
 		evgroup_changed(groups_evgroup(g), p, change->to);
+	watch_changed(e, p, change->to);
 	engine_wake(e);
 }
 
@@ -340,6 +348,14 @@ op_may_start(void *arg, struct process *p)
 
 	(void)p;
 	return registry_state(e->registry) == SUPERVISOR_RUNNING;
+}
+
+/* What others wait for may have come true. */
+static void
+op_readiness(void *arg, struct process *p)
+{
+	(void)p;
+	engine_wake(arg);
 }
 
 /* Says what no state says. */

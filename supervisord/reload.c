@@ -17,6 +17,7 @@
 #include "supervisord/io/lockfile.h"
 #include "supervisord/io/mainlog.h"
 #include "supervisord/model/graceful.h"
+#include "supervisord/watch.h"
 
 #define RELOAD_RECORD APPBASE_RECORD_SIZE(sizeof(struct graceful_record))
 
@@ -129,12 +130,13 @@ reload_note(const struct engine *e, const struct process *p, int64_t now_ms,
 	size_t i;
 
 	buf[0] = '\0';
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		part = i == 0 ? startorder_note((struct engine *)(uintptr_t)e,
 				    p, text, sizeof(text))
 		    : i == 1
 		    ? graceful_note(e->gracefuls, p, now_ms, text, sizeof(text))
-		    : rolling_note(e->rollings, p, text, sizeof(text));
+		    : i == 2 ? rolling_note(e->rollings, p, text, sizeof(text))
+			     : watch_note(e, p, text, sizeof(text));
 		if (part[0] == '\0')
 			continue;
 		if (buf[0] != '\0')

@@ -118,6 +118,28 @@ struct config_fcgi_socket {
 	int64_t socket_backlog; /* 0: SOMAXCONN */
 };
 
+/* How it is found out that a program is ready, or healthy (B-402, B-403). */
+enum config_probe_kind {
+	CONFIG_PROBE_NONE,   /* readiness: by startsecs */
+	CONFIG_PROBE_NOTIFY, /* it says so on NOTIFY_SOCKET */
+	CONFIG_PROBE_FD,     /* it writes a line to a descriptor */
+	CONFIG_PROBE_TCP,    /* it accepts a connection */
+	CONFIG_PROBE_UNIX,   /* ... on a socket with a path */
+	CONFIG_PROBE_HTTP,   /* it answers with a status below 400 */
+	CONFIG_PROBE_EXEC,   /* a command has exit status 0 */
+};
+
+#define CONFIG_PROBE_PATH_MAX 100 /* of UNIX */
+
+struct config_probe {
+	enum config_probe_kind kind;
+	const char *text;	 /* as written */
+	int fd;			 /* FD */
+	const char *host, *port; /* TCP, HTTP: a number each */
+	const char *path;	 /* UNIX, HTTP */
+	const char *command;	 /* EXEC: for sh -c */
+};
+
 /* What a program depends on (B-302). */
 struct config_need {
 	const char *name; /* of the program */
@@ -168,6 +190,15 @@ struct config_process {
 	const struct config_listener *const *listeners; /* the same, found */
 	struct config_reload reload;
 	const char *previous_command; /* of a roll-back; NULL: none */
+	const char *readiness; /* as written */
+	struct config_probe ready;
+	int64_t ready_timeout;	 /* 0: for ever */
+	const char *healthcheck; /* as written; NULL: none */
+	struct config_probe check;
+	int64_t healthcheck_interval, healthcheck_timeout, healthcheck_retries,
+	    healthcheck_start_period;
+	const char *healthcheck_action; /* as written */
+	int healthcheck_signal;		/* 0: restart, -1: none */
 
 	struct config_fcgi_socket *socket; /* FCGI_PROGRAM, else NULL; shared
 	                                      by the processes of a section */

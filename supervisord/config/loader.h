@@ -127,6 +127,10 @@ int program_read(struct loader *, const struct ini_section *,
 int access_read(
     struct loader *, const struct ini_section *, struct config_server *);
 
+/* Reads readiness and healthcheck of a process; -1 with the fault set. */
+int probes_read(
+    struct loader *, const struct ini_section *, struct config_process *);
+
 /* Reads the needs of a program from its depends_on; -1 with the fault set. */
 int depends_read(struct loader *, struct config_process *);
 /* Checks those of all programs, when all are there. */

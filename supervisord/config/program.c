@@ -194,6 +194,8 @@ program_read_process(struct program *p, struct config_process *c, int64_t i)
 		&scope, c) == -1 ||
 	    rc == -1)
 		return -1;
+	if (probes_read(l, p->s, c) == -1)
+		return -1;
 	program_settle_channel(p, c, CONFIG_STDOUT, i == 0);
 	program_settle_channel(p, c, CONFIG_STDERR, i == 0);
 	if (reload_settle(l, p->s, &c->reload) == -1 ||

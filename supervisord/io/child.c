@@ -106,6 +106,13 @@ child_of(const struct process *p)
 	return process_data(p);
 }
 
+/* Returns the id of its program. */
+uint64_t
+child_id(const struct child *c)
+{
+	return c->id;
+}
+
 /* Returns its configuration. */
 const struct config_process *
 child_config(const struct child *c)

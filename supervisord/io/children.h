@@ -28,6 +28,13 @@ struct fcgisock;
 typedef void children_data(
     void *arg, struct process *, enum config_channel_id, const void *, size_t);
 
+/* What a program gets beside its pipes. */
+struct child_extra {
+	char notify[64]; /* NOTIFY_SOCKET; "" = none */
+	int fd, target;	 /* a descriptor, which is taken, and its number in
+			    the program; -1 = none */
+};
+
 struct children_settings { /* all borrowed */
 	struct appbase *app;
 	struct loop *loop;
@@ -45,6 +52,9 @@ struct children_settings { /* all borrowed */
 	 * events_enabled; a captured message; what a listener has written to
 	 * its stdout (then neither of the others). */
 	children_data *output, *message, *protocol;
+	/* The program of that id is about to be spawned; or NULL. */
+	void (*spawning)(
+	    void *arg, struct process *, uint64_t id, struct child_extra *);
 	/* A listener's stdin has taken all that it was sent; or NULL. */
 	void (*taken)(void *arg, struct process *);
 	void *arg;
@@ -68,6 +78,12 @@ struct child *child_new(struct children *, struct process *,
 void child_free(struct child *);
 /* Closes everything and leaves slot, pipes and program to the next engine. */
 void child_abandon(struct child *);
+
+/* The id of the program spawned last. */
+uint64_t child_id(const struct child *);
+/* Runs a command with sh -c as the child's program would run, without input and
+ * output; its end is told under that id.  -1 with errno. */
+int child_run_command(struct child *, uint64_t id, const char *command);
 
 /* What the process machine asks for (struct proc_ops). */
 int child_spawn(struct child *, char *err, size_t errlen);

@@ -237,6 +237,7 @@ child_request(struct child *c, const struct command *command,
 {
 	const struct children_settings *set = &c->all->set;
 	int err = pipes->theirs[STDERR_FILENO];
+	struct child_extra extra = {"", -1, -1};
 	struct appbase_child_fd fds[APPBASE_KEEP_FDS_MAX] = {
 	    {STDIN_FILENO,
 		c->socket != NULL ? fcgisock_fd(c->socket)
@@ -259,16 +260,59 @@ child_request(struct child *c, const struct command *command,
 	    .fds = fds,
 	    .nfds = SOCKETS_FIRST_FD + c->config->sockets.n};
 	struct command_environment own = env;
+	int rc = -1;
+
+	if (set->spawning != NULL)
+		set->spawning(set->arg, c->proc, c->id, &extra);
+	if (extra.fd != -1 && spawn.nfds < APPBASE_KEEP_FDS_MAX)
+		fds[spawn.nfds++] =
+		    (struct appbase_child_fd){extra.target, extra.fd};
+	own.notify = extra.notify;
 
 	if (c->config->serverurl != NULL) /* P-064 */
 		own.server_url = c->config->serverurl;
 	spawn.envp = command_environment(&own, pool);
 	if (c->config->directory != NULL)
 		spawn.directory = c->config->directory;
-	if (child_sockets(c, fds) == -1 ||
-	    child_identity(c, &spawn, pool) == -1)
-		return -1;
-	return appbase_keep_spawn(set->app, &spawn);
+	if (child_sockets(c, fds) == 0 && child_identity(c, &spawn, pool) == 0)
+		rc = appbase_keep_spawn(set->app, &spawn);
+	if (extra.fd != -1)
+		(void)close(extra.fd);
+	return rc;
+}
+
+/* Runs a command beside the program. */
+int
+child_run_command(struct child *c, uint64_t id, const char *text)
+{
+	const struct children_settings *set = &c->all->set;
+	const char *argv[] = {"sh", "-c", text, NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc = -1;
+	const struct appbase_child_fd fds[] = {
+	    {STDIN_FILENO, null}, {STDOUT_FILENO, null}, {STDERR_FILENO, null}};
+	const struct command_environment env = {.base = set->environment,
+	    .server_url = set->server_url,
+	    .process = c->config->name,
+	    .group = c->config->group_name,
+	    .configured = c->config->environment};
+	struct pool *pool = pool_new();
+	struct appbase_spawn spawn = {.id = id,
+	    .path = "/bin/sh",
+	    .argv = (char *const *)(uintptr_t)argv,
+	    .directory = c->config->directory != NULL ? c->config->directory
+						      : set->directory,
+	    .umask_plus_1 = c->config->umask + 1,
+	    .flags = APPBASE_SPAWN_SETPGID,
+	    .fds = fds,
+	    .nfds = 3};
+
+	spawn.envp = command_environment(&env, pool);
+	if (null != -1 && child_identity(c, &spawn, pool) == 0)
+		rc = appbase_keep_spawn(set->app, &spawn);
+	if (null != -1)
+		(void)close(null);
+	pool_free(pool);
+	return rc;
 }
 
 /* Fills in user and groups (P-057). */

@@ -57,7 +57,7 @@ command_environment(const struct command_environment *set, struct pool *pool)
 
 	for (n = 0; set->base[n] != NULL; n++)
 		continue;
-	env = pool_array(pool, n + set->configured.n + 9, sizeof(*env));
+	env = pool_array(pool, n + set->configured.n + 10, sizeof(*env));
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < sizeof(internal) / sizeof(internal[0]); k++)
 			if (strncmp(set->base[i], internal[k],
@@ -86,6 +86,9 @@ command_environment(const struct command_environment *set, struct pool *pool)
 	for (i = 0; set->sockets != NULL && set->sockets[i] != NULL; i++)
 		command_put(pool, env, &n, set->sockets[i],
 		    strcspn(set->sockets[i], "=") + 1);
+	if (set->notify != NULL && set->notify[0] != '\0')
+		command_put(pool, env, &n,
+		    pool_printf(pool, "NOTIFY_SOCKET=%s", set->notify), 14);
 	env[n] = NULL;
 	return env;
 }

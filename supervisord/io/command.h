@@ -33,7 +33,8 @@ struct command_environment {
 	char *const *base;	/* supervisord's own */
 	const char *server_url; /* NULL = left as it is */
 	const char *process, *group;
-	const char *const *sockets;	/* NAME=VALUE, ended by NULL; or NULL */
+	const char *const *sockets; /* NAME=VALUE, ended by NULL; or NULL */
+	const char *notify; /* NOTIFY_SOCKET; "" or NULL = left as it is */
 	struct confopt_list configured; /* wins over all but those */
 };
 /* A new NULL-terminated vector in the pool. */

@@ -9,6 +9,7 @@
 
 #include <check.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,6 +328,67 @@ START_TEST(test_b302_groups)
 				"process_name=%(process_num)d\n"
 				"[group:g]\nprograms=db,web\n");
 	ck_assert_uint_eq(c->groups[0]->processes[2]->nneeds, 1);
+}
+END_TEST
+
+/* B-402, B-403: how it is found out that a program serves. */
+START_TEST(test_b402_readiness)
+{
+	const struct config_process *p;
+
+	good(S X("x") "readiness=http://[::1]:8080/up?x=1\nready_timeout=7\n"
+		      "healthcheck=unix:///run/x\n"
+		      "healthcheck_action=Signal:usr1\n");
+	p = process("x", 0);
+	ck_assert_int_eq(p->ready.kind, CONFIG_PROBE_HTTP);
+	ck_assert_str_eq(p->ready.host, "::1");
+	ck_assert_str_eq(p->ready.port, "8080");
+	ck_assert_str_eq(p->ready.path, "/up?x=1");
+	ck_assert_int_eq(p->ready_timeout, 7);
+	ck_assert_int_eq(p->check.kind, CONFIG_PROBE_UNIX);
+	ck_assert_str_eq(p->check.path, "/run/x");
+	ck_assert_int_eq(p->healthcheck_signal, SIGUSR1);
+	good(S X("x") "readiness=tcp:LocalHost:80%(process_num)d\n"
+		      "healthcheck=exec: true\nhealthcheck_action=none\n");
+	p = process("x", 0);
+	ck_assert_int_eq(p->ready.kind, CONFIG_PROBE_TCP);
+	ck_assert_str_eq(p->ready.host, "127.0.0.1");
+	ck_assert_str_eq(p->ready.port, "800");
+	ck_assert_str_eq(p->check.command, " true");
+	ck_assert_int_eq(p->healthcheck_signal, -1);
+	good(S X("x") "readiness=fd:9\n");
+	ck_assert_int_eq(process("x", 0)->ready.fd, 9);
+	good(S X("x") "readiness=Notify\n");
+	ck_assert_int_eq(process("x", 0)->ready.kind, CONFIG_PROBE_NOTIFY);
+	good(S X("x"));
+	ck_assert_int_eq(process("x", 0)->ready.kind, CONFIG_PROBE_NONE);
+	ck_assert_int_eq(process("x", 0)->check.kind, CONFIG_PROBE_NONE);
+	ck_assert_int_eq(process("x", 0)->healthcheck_signal, 0);
+}
+END_TEST
+
+START_TEST(test_b402_readiness_faults)
+{
+	bad(S X("x") "readiness=fd:2\n", "'2' is no descriptor from 3 to 1023",
+	    "program:x");
+	bad(S X("x") "readiness=tcp:example.org:80\n",
+	    "'example.org:80' is no address and port (names are not looked up)",
+	    "program:x");
+	bad(S X("x") "readiness=tcp:127.0.0.1\n",
+	    "'127.0.0.1' is no address and port (names are not looked up)",
+	    "program:x");
+	bad(S X("x") "healthcheck=notify\n",
+	    "'notify' is no check (it may be tcp:HOST:PORT, unix:PATH, "
+	    "http://..., exec:COMMAND)",
+	    "program:x");
+	bad(S X("x") "healthcheck=exec:\n", "exec: without a command",
+	    "program:x");
+	bad(S X("x") "healthcheck=unix:x\n", "'x' is no path", "program:x");
+	bad(S X("x") "healthcheck_action=panic\n",
+	    "'panic' is no action (it may be restart, signal:NAME, none)",
+	    "program:x");
+	bad(S X("x") "healthcheck_interval=0\n",
+	    "healthcheck_interval is below 1", "program:x");
 }
 END_TEST
 
@@ -1241,6 +1303,8 @@ main(void)
 	tcase_add_test(tc, test_c060_c062_unknown);
 	tcase_add_test(tc, test_b302_depends_on);
 	tcase_add_test(tc, test_b302_groups);
+	tcase_add_test(tc, test_b402_readiness);
+	tcase_add_test(tc, test_b402_readiness_faults);
 	tcase_add_test(tc, test_c070_c083_names);
 	tcase_add_test(tc, test_c071_no_stale_names);
 	tcase_add_test(tc, test_c079_group_level_names);
