@@ -50,7 +50,7 @@ t = sup.tailProcessStdoutLog("cat", 0, 100)
 print("tail", t[1], show(t[2]))
 r = sup.signalAllProcesses("CONT")[0]
 print("signal", r["description"], r["status"], r["name"])
-print("methods", s.system.listMethods()[0])
+print("methods", s.system.listMethods()[-1])
 print("nothing", call(s.supervisor.nothing))
 r = s.system.multicall([
     {"methodName": "supervisor.getVersion", "params": []},
@@ -94,7 +94,7 @@ my $t = call("supervisor.tailProcessStdoutLog", "cat", 0, 100);
 print "tail $t->[1] ", show($t->[2]), "\n";
 my $r = call("supervisor.signalAllProcesses", "CONT")->[0];
 print "signal $r->{description} $r->{status} $r->{name}\n";
-print "methods ", call("system.listMethods")->[0], "\n";
+print "methods ", call("system.listMethods")->[-1], "\n";
 print "nothing ", call("supervisor.nothing"), "\n";
 $r = call("system.multicall", [
     { methodName => "supervisor.getVersion", params => [] },
@@ -139,7 +139,7 @@ my $t = call("supervisor.tailProcessStdoutLog", "cat", 0, 100);
 print "tail $t->[1] ", show($t->[2]), "\n";
 my $r = call("supervisor.signalAllProcesses", "CONT")->[0];
 print "signal $r->{description} $r->{status} $r->{name}\n";
-print "methods ", call("system.listMethods")->[0], "\n";
+print "methods ", call("system.listMethods")->[-1], "\n";
 print "nothing ", call("supervisor.nothing"), "\n";
 $r = call("system.multicall", [
     { methodName => "supervisor.getVersion", params => [] },
@@ -177,7 +177,7 @@ t = call.("supervisor.tailProcessStdoutLog", "cat", 0, 100)
 puts "tail #{t[1]} #{t[2]}"
 r = call.("supervisor.signalAllProcesses", "CONT")[0]
 puts "signal #{r["description"]} #{r["status"]} #{r["name"]}"
-puts "methods #{call.("system.listMethods")[0]}"
+puts "methods #{call.("system.listMethods")[-1]}"
 puts "nothing #{call.("supervisor.nothing")}"
 r = call.("system.multicall", [
   {"methodName" => "supervisor.getVersion", "params" => []},
@@ -222,7 +222,7 @@ $t = call("supervisor.tailProcessStdoutLog", "cat", 0, 100);
 echo "tail $t[1] ", show($t[2]), "\n";
 $r = call("supervisor.signalAllProcesses", "CONT")[0];
 echo "signal $r[description] $r[status] $r[name]\n";
-echo "methods ", call("system.listMethods")[0], "\n";
+echo "methods ", array_slice(call("system.listMethods"), -1)[0], "\n";
 echo "nothing ", call("supervisor.nothing"), "\n";
 $r = call("system.multicall", [
     ["methodName" => "supervisor.getVersion", "params" => []],
@@ -262,7 +262,7 @@ const call = (name, ...args) => new Promise((good, bad) =>
     say("tail", t[1], t[2]);
     let r = (await call("supervisor.signalAllProcesses", "CONT"))[0];
     say("signal", r.description, r.status, r.name);
-    say("methods", (await call("system.listMethods"))[0]);
+    say("methods", (await call("system.listMethods")).slice(-1)[0]);
     say("nothing", await call("supervisor.nothing"));
     r = await call("system.multicall", [
         {methodName: "supervisor.getVersion", params: []},

@@ -280,7 +280,8 @@ def infos(server):
 def system(server):
     """The namespace system."""
     names = server.system.listMethods()
-    ok(names == sorted(names) and len(names) == 41 and
+    theirs = [n for n in names if not n.startswith("appbase.")]
+    ok(names == sorted(names) and len(theirs) == 41 and
        "supervisor.tailProcessStdoutLog" in names and
        "system.multicall" in names, "X-139: 41 methods", names)
     sign = server.system.methodSignature
