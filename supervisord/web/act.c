@@ -23,6 +23,7 @@ struct act {
 	bool start_next; /* the second half of a restart is to come */
 	struct action *action;
 	struct bulk *bulk;
+	struct graceful_waiter *waiter;
 	struct act_result result;
 	act_done *done; /* NULL = forgotten */
 	void *arg;
@@ -35,7 +36,7 @@ struct acts {
 };
 
 typedef void act_step(struct act *, struct process *, struct group *);
-static act_step act_start, act_stop, act_restart, act_clear;
+static act_step act_start, act_stop, act_restart, act_graceful, act_clear;
 
 static const struct {
 	const char *verb;
@@ -44,6 +45,7 @@ static const struct {
     {"start", act_start},
     {"stop", act_stop},
     {"restart", act_restart},
+    {"graceful", act_graceful},
     {"clearlog", act_clear},
 };
 
@@ -224,6 +226,60 @@ act_restart(struct act *a, struct process *p, struct group *group)
 }
 
 static void
+act_graceful_done(
+    struct process *p, enum action_result result, const char *detail, void *arg)
+{
+	struct act *a = arg;
+
+	(void)p;
+	a->waiter = NULL;
+	act_end_one(a, (int)result, detail);
+}
+
+/* Begins to reload many, one after another; that goes on by itself (B-201). */
+static void
+act_roll(struct act *a, const struct group *group)
+{
+	const struct rolling_plan plan = {
+	    .batch = 1, .wait = ROLLING_READY, .graceful = 1};
+	char err[ROLLING_REASON_MAX] = "";
+	struct process **procs;
+	size_t n;
+
+	procs = act_members(a, group, &n);
+	if (procs == NULL)
+		act_end_one(a, FAULT_NOT_RUNNING, "");
+	else if (rolling_start(a->acts->host->rollings, a->name, procs, n,
+		     &plan, loop_now_ms(), err, sizeof(err)) == -1)
+		act_end_one(a, FAULT_FAILED, err);
+	else {
+		a->result.many = true;
+		a->result.total = n;
+		act_end(a);
+	}
+	free(procs);
+}
+
+/* Reloads as gracefully as the process can (B-101). */
+static void
+act_graceful(struct act *a, struct process *p, struct group *group)
+{
+	const struct graceful_request request = {0};
+	char detail[PROC_SPAWNERR_MAX] = "";
+	enum action_result result;
+
+	if (p == NULL) {
+		act_roll(a, group);
+		return;
+	}
+	result = graceful_begin(a->acts->host->gracefuls, p, &request,
+	    loop_now_ms(), time(NULL), act_graceful_done, a, &a->waiter, detail,
+	    sizeof(detail));
+	if (result != ACTION_PENDING)
+		act_end_one(a, (int)result, detail);
+}
+
+static void
 act_clear(struct act *a, struct process *p, struct group *group)
 {
 	struct process **procs;
@@ -293,6 +349,7 @@ acts_free(struct acts *acts)
 	while ((a = LIST_FIRST(&acts->list)) != NULL) {
 		action_cancel(a->action);
 		bulk_cancel(a->bulk);
+		graceful_cancel(a->waiter);
 		act_free(a);
 	}
 	free(acts);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a user of the page can have done: start, stop, restart, clear logs, of a
- * process, a group or everything.  Goes on whether or not somebody waits for
- * its end.
+ * What a user of the page can have done: start, stop, restart, graceful, clear
+ * logs, of a process, a group or everything.  Graceful is a graceful reload of
+ * one, and of many the beginning of a rolling restart.  Goes on whether or not
+ * somebody waits for its end.
  */
 #ifndef SUPERVISORD_WEB_ACT_H
 #define SUPERVISORD_WEB_ACT_H

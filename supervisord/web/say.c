@@ -15,6 +15,7 @@ static const struct {
     {"stop", "stopped"},
     {"restart", "restarted"},
     {"clearlog", "cleared"},
+    {"graceful", "reloaded"},
 };
 
 static const char *
@@ -120,6 +121,11 @@ say_why(struct text *t, const struct act_result *result)
 		why = "supervisord is shutting down";
 	else if (result->code == FAULT_UNKNOWN_METHOD)
 		why = "that cannot be done";
+	if (why == NULL && result->code == FAULT_FAILED &&
+	    result->detail[0] != '\0') {
+		text_puts(t, result->detail);
+		return;
+	}
 	text_puts(t, why != NULL ? why : fault_name(result->code));
 	if (result->detail[0] != '\0')
 		text_printf(t, " (%s)", result->detail);
@@ -134,7 +140,11 @@ say_short(struct text *t, const char *verb, const char *name,
 		    "%zu of %zu %s. %s: ", result->total - result->nfailed,
 		    result->total, say_past(verb), result->failed);
 		say_why(t, result);
-	} else if (result->many && result->code == FAULT_SUCCESS)
+	} else if (result->many && strcmp(verb, "graceful") == 0 &&
+	    result->code == FAULT_SUCCESS)
+		text_printf(t, "%s: %zu will be reloaded, one after another",
+		    name, result->total);
+	else if (result->many && result->code == FAULT_SUCCESS)
 		text_printf(t, "%s: %zu %s",
 		    strcmp(name, "*") == 0 ? "All" : name, result->total,
 		    say_past(verb));

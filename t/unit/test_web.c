@@ -138,7 +138,7 @@ START_TEST(words)
 		"n was not stopped: it is not running"},
 	    {"clearlog", FAULT_FAILED, "why",
 		"unexpected rpc fault [30] FAILED: why",
-		"n was not cleared: FAILED (why)"},
+		"n was not cleared: why"},
 	};
 	struct text t = {0};
 
@@ -167,6 +167,8 @@ START_TEST(words_for_many)
 	expect(&t, "All: 3 stopped");
 	say_short(&t, "start", "g:*", &result);
 	expect(&t, "g:*: 3 started");
+	say_short(&t, "graceful", "g:*", &result);
+	expect(&t, "g:*: 3 will be reloaded, one after another");
 	result.nfailed = 2;
 	result.code = FAULT_SPAWN_ERROR;
 	result.failed = "b";

@@ -92,12 +92,15 @@ function forgetWaiting() {
 	waiting.clear();
 }
 
-const past = { stop: "Stop", restart: "Restart", start: "Start" };
+const past = { stop: "Stop", restart: "Restart", start: "Start",
+	graceful: "Reload" };
 
 async function actGroup(action, name) {
 	const count = [...table.procs.values()].filter((p) => p.group === name).length;
 	if (action === "start" || await sure(`${past[action]} ${name}?`,
-		`This is done to all ${count} processes of the group.`,
+		action === "graceful"
+			? `All ${count} processes of the group, one after another, each when the one before is ready.`
+			: `This is done to all ${count} processes of the group.`,
 		`${past[action]} ${count}`))
 		act(action, `${name}:*`);
 }
@@ -216,13 +219,16 @@ function detail() {
 	state.replaceChildren(dot, STATES[p.state]);
 	const buttons = [];
 	const runs = p.state === 20 || p.state === 10 || p.state === 30;
-	const wanted = runs ? ["stop"].concat(p.state === 20 ? ["restart"] : [])
+	const wanted = runs
+		? ["stop"].concat(p.state === 20 ? ["restart", "graceful"] : [])
 		: p.state === 40 ? [] : ["start"];
 	for (const action of wanted) {
 		const b = document.createElement("button");
 		b.type = "button";
 		b.dataset.act = action;
 		b.textContent = past[action];
+		if (action === "graceful")
+			b.title = "Reload gracefully, as reload_mode says (g)";
 		buttons.push(b);
 	}
 	const had = drawer.querySelector(".d-acts :focus")?.dataset.act;
@@ -234,6 +240,8 @@ function detail() {
 }
 
 function fact(name, value) {
+	if (value === "")
+		return "";
 	const div = document.createElement("div"), dt = document.createElement("dt"),
 		dd = document.createElement("dd");
 	dt.textContent = name;
@@ -423,7 +431,7 @@ const keys = {
 	ArrowDown: () => table.move(1), ArrowUp: () => table.move(-1),
 	Home: () => table.move(-Infinity), End: () => table.move(Infinity),
 	s: () => actRow(target(), "start"), x: () => actRow(target(), "stop"),
-	r: () => actRow(target(), "restart"),
+	r: () => actRow(target(), "restart"), g: () => reload(target()),
 	l: () => actRow(target(), "log"), h: () => actRow(target(), "past"),
 	Enter: () => enter(),
 	f: () => shown !== null && search.focus(),
@@ -432,6 +440,15 @@ const keys = {
 	e: () => shown !== null && deeds.end(),
 	t: theme, "?": () => deeds.help(),
 };
+
+/* A reload of a group is a rolling restart. */
+function reload(row) {
+	const p = table.procs.get(row?.dataset.key);
+	if (row?.dataset.group !== undefined)
+		actRow(row, "graceful");
+	else if (p?.state === 20)
+		act("graceful", p.key);
+}
 
 function target() {
 	if (shown !== null && drawer.contains(document.activeElement))

@@ -425,7 +425,8 @@ function summariseGroup(g) {
 		}));
 	}
 	g.acts[0].disabled = stopped === 0;
-	g.acts[1].disabled = g.acts[2].disabled = running === 0;
+	g.acts[1].disabled = g.acts[2].disabled = g.acts[3].disabled =
+		running === 0;
 	g.section.hidden = shown === 0;
 	const open = !isFolded(g);
 	g.members.hidden = !open;
