@@ -266,9 +266,14 @@ function compare(a, b) {
 
 /* Puts children into an element, if they are not there in that order. */
 function order(parent, children) {
-	if (children.length !== parent.children.length ||
-	    children.some((c, i) => parent.children[i] !== c))
-		parent.replaceChildren(...children);
+	if (children.length === parent.children.length &&
+	    children.every((c, i) => parent.children[i] === c))
+		return;
+	const focused = parent.contains(document.activeElement)
+		? document.activeElement : null;
+	parent.replaceChildren(...children);
+	if (focused !== null && focused !== document.activeElement)
+		focused.focus({ preventScroll: true });
 }
 
 function arrange() {
