@@ -2,9 +2,11 @@
 """Reads status pages, Supervisor's and ours, and streams of events."""
 import html.parser
 import json
+import time
 import urllib.parse
 
 from ctlhttp import connect, exchange, request
+from ctlpeer import SLOW
 
 
 class Status(html.parser.HTMLParser):
@@ -124,7 +126,11 @@ class Stream:
     def wait(self, event, check=lambda data: True):
         """The data of the first event of that kind for which check says yes;
         each is given once."""
+        end = time.monotonic() + 40 * SLOW
         while True:
+            if time.monotonic() > end:
+                raise AssertionError("no %s; there are %r" % (
+                    event, self.events[-20:]))
             for i, (kind, data) in enumerate(self.events):
                 if kind == event and check(data):
                     del self.events[i]

@@ -319,6 +319,23 @@ def stream(port, daemon, extra):
         done = s.wait("done", lambda d: d["id"] == job["id"])
         ok(done["ok"] and done["text"] == "many:*: 3 restarted",
            "a whole group", done)
+        job = act(port, "graceful", "off")
+        if "ok" not in job:
+            job = s.wait("done", lambda d: d["id"] == job["id"])
+        ok(job["ok"] and job["text"] == "off reloaded",
+           "B-101 a graceful reload", job)
+        job = act(port, "graceful", "cat")
+        ok(job.get("ok") is False and "not running" in job["text"],
+           "... of what does not run", job)
+        job = act(port, "graceful", "many:*")
+        ok(job["ok"] and job["text"] ==
+           "many:*: 3 will be reloaded, one after another",
+           "B-201 a rolling restart", job)
+        last = procs["many_2"]
+        s.wait("rows", lambda rows: any(
+            r["i"] == last["i"] and r["state"] == 20 and
+            r["starts"] > last["starts"] + 1 for r in rows))
+        ok(True, "... gets to the last")
         job = act(port, "start", "gone")
         ok(job["ok"] is False and "no such file" in job["text"],
            "a start that fails", job)
