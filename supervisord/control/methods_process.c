@@ -55,28 +55,37 @@ method_tells_why(int code)
 	    code == FAULT_FAILED;
 }
 
-struct xval *
-method_result(const struct process *p, int code, const char *detail)
+/* The structure of one result; the process itself may be gone. */
+static struct xval *
+method_entry(const char *name, const char *group, int code, const char *detail)
 {
 	struct xval *result = xval_struct();
-	char name[METHOD_NAME_MAX], text[METHOD_NAME_MAX + PROC_SPAWNERR_MAX];
+	char text[2 * METHOD_NAME_MAX + PROC_SPAWNERR_MAX];
 
 	if (code == FAULT_SUCCESS)
 		strlcpy(text, "OK", sizeof(text));
-	else {
-		if (!method_tells_why(code))
-			detail = group_namespec(p, name, sizeof(name));
-		strlcpy(text, fault_name(code), sizeof(text));
-		if (detail != NULL && *detail != '\0') {
-			strlcat(text, ": ", sizeof(text));
-			strlcat(text, detail, sizeof(text));
-		}
-	}
-	xval_set(result, "name", xval_string(process_name(p)));
-	xval_set(result, "group", xval_string(process_group(p)->name));
+	else if (method_tells_why(code))
+		(void)snprintf(text, sizeof(text), "%s%s%s", fault_name(code),
+		    detail == NULL || *detail == '\0' ? "" : ": ",
+		    detail == NULL ? "" : detail);
+	else if (strcmp(name, group) == 0)
+		(void)snprintf(
+		    text, sizeof(text), "%s: %s", fault_name(code), name);
+	else
+		(void)snprintf(text, sizeof(text), "%s: %s:%s",
+		    fault_name(code), group, name);
+	xval_set(result, "name", xval_string(name));
+	xval_set(result, "group", xval_string(group));
 	xval_set(result, "status", xval_int(code));
 	xval_set(result, "description", xval_string(text));
 	return result;
+}
+
+struct xval *
+method_result(const struct process *p, int code, const char *detail)
+{
+	return method_entry(
+	    process_name(p), process_group(p)->name, code, detail);
 }
 
 /* Answers with what an action on one process came to. */
@@ -112,12 +121,14 @@ static void
 method_bulk_done(const struct bulk_result *results, size_t n, void *arg)
 {
 	struct xval *list = xval_array();
-	size_t i;
+	const struct bulk_result *r;
 
-	for (i = 0; i < n; i++)
+	/* A process may have been removed since its action was done. */
+	for (r = results; r < results + n; r++)
 		xval_append(list,
-		    method_result(
-			results[i].proc, results[i].result, results[i].detail));
+		    method_entry(r->name == NULL ? "" : r->name,
+			r->group == NULL ? "" : r->group, (int)r->result,
+			r->detail));
 	rpc_answer(arg, list);
 }
 
