@@ -254,11 +254,19 @@ startorder_kill(struct engine *e, int64_t now_ms)
 static void
 startorder_restart(void *arg, struct process *p, enum plan_dependents how)
 {
-	(void)arg;
-	(void)how;
+	const struct graceful_request request = {0};
+	char detail[PROC_SPAWNERR_MAX];
+	struct engine *e = arg;
+
+	if (graceful_phase(e->gracefuls, p) != GRACEFUL_NONE)
+		return; /* it is on its way */
 	mainlog(LEVEL_INFO, "restarting %s: what it depends on was started",
 	    process_name(p));
-	(void)process_restart(p, loop_now_ms());
+	if (how == PLAN_GRACEFUL)
+		(void)graceful_begin(e->gracefuls, p, &request, loop_now_ms(),
+		    time(NULL), NULL, NULL, NULL, detail, sizeof(detail));
+	else
+		(void)process_restart(p, loop_now_ms());
 }
 
 /* Says what a process waits for. */

@@ -44,7 +44,8 @@
 
 /* The words of choices, in the order of the enumerations they stand for. */
 static const char *const option_failure[] = {"hold", "fail", "start", NULL};
-static const char *const option_dependents[] = {"leave", "restart", NULL};
+static const char *const option_dependents[] = {
+    "leave", "restart", "graceful", NULL};
 
 /* clang-format off */
 const struct confopt config_options[] = {
@@ -194,7 +195,7 @@ const struct confopt config_options[] = {
 	{ OTHER(CONFIG_IN_PROGRAM | CONFIG_IN_FCGI_PROGRAM, "dependents",
 	    CHOICE, "leave", SECTION, LIVE,
 	    "what becomes of those that depend on it when it is started "
-	    "again: leave or restart"),
+	    "again: leave, restart or graceful"),
 	    .offset = AT_P(dependents), .choices = option_dependents },
 	{ PROGRAM("user", USER, NULL, RESTART,
 	    "user to run as, a name or number"),

@@ -243,7 +243,10 @@ def shutdown_timeout(t):
 def dependents(t):
     s = Events(t, SERVER + sleeper("db", "dependents=restart\n") +
                sleeper("web", "depends_on=db\n") + sleeper("mq") +
-               sleeper("job", "depends_on=mq\n")).start()
+               sleeper("job", "depends_on=mq\n") +
+               sleeper("bus", "dependents=graceful\n") +
+               sleeper("app", "depends_on=bus\n")).start()
+    app = s.program("app")
     web, job_pid = s.program("web"), s.program("job")
     rpc = s.rpc()
     rpc.stopProcess("db")
@@ -258,6 +261,11 @@ def dependents(t):
     s.program("web", 3)
     t.true(alive(job_pid), "job was left alone")
     t.equal(s.count("restarting"), 2, "restarts")
+    rpc.stopProcess("bus")
+    rpc.startProcess("bus")
+    s.program("app", 2)
+    t.true(not alive(app), "it was reloaded, in its way")
+    t.equal(s.count("restarting app"), 1, "once")
 
 
 @test("B-501: the engine is killed while some wait, and on the way down")
