@@ -15,7 +15,7 @@ stdin true
 echo caf\u00e9 <&>
 tail 10 false
 signal OK 80 cat
-methods supervisor.addProcessGroup
+methods system.multicall
 nothing fault 1 UNKNOWN_METHOD
 multi 3.0 10
 """
