@@ -514,6 +514,16 @@ keeper_orphan(struct keeper *k, pid_t pid, int status)
 }
 
 void
+keeper_reload_failed(struct keeper *k, const char *reason)
+{
+	struct appbase_keep_event ev = {.type = APPBASE_KEEP_RELOAD_FAILED,
+	    .tag = reason,
+	    .taglen = strnlen(reason, APPBASE_KEEP_TAG_MAX)};
+
+	keeper_tell(k, KEEPMSG_EVENT, &ev);
+}
+
+void
 keeper_signalled(struct keeper *k, int signo, pid_t from)
 {
 	k->signals |= keeper_bit(signo);

@@ -41,6 +41,8 @@ bool keeper_reaped(
     struct keeper *, pid_t, int status, const struct rusage *, int64_t now_ms);
 /* Tells the attached worker of an adopted process's end, if there is one. */
 void keeper_orphan(struct keeper *, pid_t, int status);
+/* Tells the attached worker that it is not replaced, and why. */
+void keeper_reload_failed(struct keeper *, const char *reason);
 /* A forwarded signal came: told now, or when a worker attaches. */
 void keeper_signalled(struct keeper *, int signo, pid_t from);
 /* Is there a forwarded TERM, INT or QUIT that no worker has acted on? */

@@ -324,7 +324,8 @@ int
 keepmsg_decode_event(struct keepmsg_reader *r, struct appbase_keep_event *e)
 {
 	*e = (struct appbase_keep_event){0};
-	e->type = (enum appbase_keep_type)get_range(r, 0, APPBASE_KEEP_ORPHAN);
+	e->type =
+	    (enum appbase_keep_type)get_range(r, 0, APPBASE_KEEP_RELOAD_FAILED);
 	e->id = (uint64_t)keepmsg_get_int(r);
 	e->pid = (pid_t)get_range(r, INT_MIN, INT_MAX);
 	e->status = (int)get_range(r, INT_MIN, INT_MAX);

@@ -52,7 +52,8 @@ enum keepmsg_request {
 	KEEPMSG_RESTART = 1,
 	KEEPMSG_STOP,
 	KEEPMSG_RELOAD,
-	KEEPMSG_EXTEND, /* argument: milliseconds */
+	KEEPMSG_EXTEND,	 /* argument: milliseconds */
+	KEEPMSG_UPGRADE, /* and a path; "" = as KEEPMSG_RELOAD */
 };
 
 /* The message's name for logs; never NULL. */

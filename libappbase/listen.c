@@ -99,6 +99,17 @@ appbase_listen(struct appbase *app, const char *name, const char *address,
 	return l->fd;
 }
 
+int
+appbase_listen_keep(struct appbase *app)
+{
+	struct listener *l;
+
+	TAILQ_FOREACH (l, &app->listeners->list, entry)
+		if (listen_claim(app, l, -1) == -1)
+			return -1;
+	return 0;
+}
+
 uint16_t
 appbase_listen_port(struct appbase *app, const char *name)
 {

@@ -413,6 +413,7 @@ supervisor_free(struct supervisor *sup)
 	workproc_free(sup->old);
 	workproc_free(sup->above);
 	keeper_free(sup->keeper);
+	free(sup->usual_path);
 	app->sup = NULL;
 	free(sup);
 }

@@ -57,6 +57,7 @@ struct supervisor {
 
 	struct reload reload;
 	bool reload_queued; /* asked for while generation 1 still starts */
+	char *usual_path;   /* while a reload takes another program */
 	bool replace;	    /* execute ourselves as soon as messages are out */
 	int64_t replace_ms; /* ... and at the latest then, or not at all */
 	pid_t check_pid;    /* the pre-flight check, 0 = none */
@@ -107,6 +108,8 @@ int64_t supworker_deadline(const struct supervisor *);
 /* supreload.c */
 void supreload_init(struct supervisor *);
 void supreload_request(struct supervisor *, const char *who);
+/* The same with the program at that path; "" = the usual one. */
+void supreload_upgrade(struct supervisor *, const char *path);
 void supreload_replace(struct supervisor *); /* when sup->replace is due */
 /* Is the new worker to serve while the old one drains? */
 bool supreload_overlaps(const struct supervisor *);

@@ -197,6 +197,17 @@ supreload_finish(void *arg)
 	sup->replace_ms = clock_now_ms() + SUPRELOAD_FLUSH_MS;
 }
 
+/* A reload with another program has failed: the next one takes the usual. */
+static void
+supreload_usual(struct supervisor *sup)
+{
+	if (sup->usual_path == NULL)
+		return;
+	free(sup->app->exec.path);
+	sup->app->exec.path = sup->usual_path;
+	sup->usual_path = NULL;
+}
+
 static void
 supreload_report(void *arg, const char *reason, int64_t took_ms)
 {
@@ -212,6 +223,8 @@ supreload_report(void *arg, const char *reason, int64_t took_ms)
 		    took_ms, generation + 1);
 		return;
 	}
+	supreload_usual(sup);
+	keeper_reload_failed(sup->keeper, reason);
 	snprintf(sup->reload_result, sizeof(sup->reload_result), "failed: %s",
 	    reason);
 	log_error("reload failed after %" PRId64 " ms: %s; generation "
@@ -301,6 +314,30 @@ supreload_request(struct supervisor *sup, const char *who)
 		supstatus_notify(sup, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 		    clock_now_us());
 	reload_event(&sup->reload, RELOAD_REQUEST, clock_now_ms(), NULL);
+}
+
+void
+supreload_upgrade(struct supervisor *sup, const char *path)
+{
+	struct execpath *exec = &sup->app->exec;
+	uint64_t before = sup->reloads;
+	char *copy;
+
+	if (sup->reload.state != RELOAD_IDLE || sup->phase != SUP_RUNNING ||
+	    sup->replace || !sup->app->set.hot_reload) {
+		keeper_reload_failed(
+		    sup->keeper, "nothing can be reloaded just now");
+		return;
+	}
+	if (path[0] != '\0' && (copy = strdup(path)) != NULL) {
+		sup->usual_path = exec->path;
+		exec->path = copy;
+	}
+	supreload_request(sup, "the worker");
+	if (sup->reload.state == RELOAD_IDLE && sup->reloads == before) {
+		supreload_usual(sup);
+		keeper_reload_failed(sup->keeper, "the reload was refused");
+	}
 }
 
 /* Executes the new image over ourselves; returns only if that fails. */

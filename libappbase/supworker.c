@@ -263,6 +263,7 @@ supworker_request(
 {
 	struct keepmsg_reader r = {msg->body, msg->len, 0, false};
 	int64_t what = keepmsg_get_int(&r), arg = keepmsg_get_int(&r);
+	const char *path = what == KEEPMSG_UPGRADE ? keepmsg_get_str(&r) : NULL;
 	const struct settings *s = &sup->app->set;
 
 	if (!keepmsg_done(&r))
@@ -278,6 +279,11 @@ supworker_request(
 		return true;
 	case KEEPMSG_RELOAD:
 		supreload_request(sup, "the worker");
+		return true;
+	case KEEPMSG_UPGRADE:
+		if (path == NULL || (path[0] != '/' && path[0] != '\0'))
+			return false;
+		supreload_upgrade(sup, path);
 		return true;
 	case KEEPMSG_EXTEND:
 		if (arg <= 0)

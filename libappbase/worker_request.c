@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a worker asks of its supervisor by message. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "appbase/supervise.h"
@@ -77,6 +78,27 @@ int
 appbase_request_reload(struct appbase *app)
 {
 	return worker_request(app, KEEPMSG_RELOAD, 0);
+}
+
+int
+appbase_request_upgrade(struct appbase *app, const char *path)
+{
+	struct keepmsg_buf b = {0};
+	int r = -1;
+
+	if (path != NULL && (path[0] != '/' || strlen(path) >= PATH_MAX)) {
+		errno = EINVAL;
+		return -1;
+	}
+	keepmsg_put_int(&b, KEEPMSG_UPGRADE);
+	keepmsg_put_int(&b, 0);
+	keepmsg_put_str(&b, path != NULL ? path : "");
+	if (b.failed)
+		errno = ENOMEM;
+	else
+		r = worker_send(app, KEEPMSG_REQUEST, b.data, b.len, NULL, 0);
+	keepmsg_buf_free(&b);
+	return r;
 }
 
 int

@@ -106,6 +106,10 @@ const struct ctl_command ctl_commands[] = {
 	"update <gname> [...]\tThe same for these groups only\n"
 	"update --graceful ...\tThe same, but what has to stop ends its task "
 	"first"},
+    {"upgrade", CTL_ASKS, cmd_upgrade,
+	"upgrade\t\t\tReplace supervisord by the one that is installed now\n"
+	"upgrade <path>\t\tReplace it by the program at a path; programs "
+	"are left alone"},
     {"version", CTL_ASKS, cmd_version,
 	"version\t\t\tShow the version of supervisord"},
     {NULL, 0, NULL, NULL},

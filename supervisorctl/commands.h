@@ -20,6 +20,8 @@ ctl_run cmd_rolling;
 ctl_run cmd_avail, cmd_reread, cmd_add, cmd_remove, cmd_update;
 /* cmd_server.c */
 ctl_run cmd_version, cmd_shutdown, cmd_reload, cmd_open;
+/* cmd_upgrade.c */
+ctl_run cmd_upgrade;
 /* cmd_log.c */
 ctl_run cmd_tail, cmd_maintail;
 /* cmd_fg.c */

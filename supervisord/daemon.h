@@ -32,6 +32,8 @@ struct daemon_context {
 	/* Read by main(); of a keeper that has executed itself perhaps NULL. */
 	struct config *config;
 	bool foreground;
+	int argc; /* copies */
+	char **argv;
 };
 
 /* Reads the configuration again.  0, or -1 with *err a new text. */
@@ -39,6 +41,17 @@ int daemon_load(const struct daemon_context *, struct config **, char **err);
 /* The same from texts that were read before. */
 int daemon_load_texts(const struct daemon_context *,
     const struct inforce_config *, struct config **, char **err);
+/* checkstate.c: --check-state; the exit status. */
+int daemon_check_state(const struct daemon_context *, const char *files);
+/* What it says first if all is well. */
+#define DAEMON_STATE_OK "ok "
+/* The regions that an engine keeps beside its state, ended by a NULL name: they
+ * are taken up only if they are of the same size. */
+struct daemon_region {
+	const char *name;
+	size_t (*size)(void);
+};
+extern const struct daemon_region daemon_regions[];
 /* How the main log is to be opened. */
 void daemon_log_settings(const struct daemon_context *, const struct config *,
     struct mainlog_settings *);

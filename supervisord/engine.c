@@ -80,8 +80,11 @@ engine_run(struct appbase *app)
 
 	engine_title(e.context);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (appbase_is_candidate(app))
+	if (appbase_is_candidate(app)) {
+		if (appbase_listen_keep(app) == -1)
+			return EXIT_FAILURE;
 		appbase_ready_to_take_over(app);
+	}
 	if (engine_init(&e, &err) == -1) {
 		mainlog(LEVEL_CRITICAL, "%s", err);
 		(void)fprintf(stderr, "Error: %s\n", err);
@@ -201,7 +204,7 @@ engine_recall(struct engine *e, char **err)
 	if ((state = engine_recall_state(e)) == NULL ||
 	    (chunk = appbase_keep_region(
 		 e->app, "journal", journal_size(), &fresh)) == NULL ||
-	    (e->roster = roster_new(state)) == NULL ||
+	    (e->roster = roster_new(e->state = state)) == NULL ||
 	    (e->journal = journal_new(chunk)) == NULL)
 		return errtext_set(
 		    err, "cannot make shared memory: %s", strerror(errno));
@@ -288,6 +291,7 @@ engine_equip(struct engine *e, char **err)
 	    watch_equip(e) == -1 ||
 	    (e->turn = loop_timer_new(e->loop, engine_turn, e)) == NULL ||
 	    (e->beat = loop_timer_new(e->loop, engine_beat, e)) == NULL ||
+	    upgrade_equip(e) == -1 ||
 	    (e->look = loop_timer_new(e->loop, engine_look, e)) == NULL ||
 	    (e->watch = pathwatch_new(e->loop, engine_look, e)) == NULL ||
 	    (e->keeper_io = loop_io_new(e->loop, appbase_supervisor_fd(e->app),
@@ -434,6 +438,7 @@ engine_free(struct engine *e, bool final)
 	ledger_free(e->ledger);
 	loop_timer_free(e->tick);
 	loop_timer_free(e->turn);
+	upgrade_free(e);
 	loop_timer_free(e->beat);
 	loop_timer_free(e->look);
 	pathwatch_free(e->watch);
@@ -502,7 +507,8 @@ engine_on_event(struct engine *e, const struct appbase_keep_event *event)
 	if (event->type == APPBASE_KEEP_EXITED && e->settled)
 		mainlog(
 		    LEVEL_DEBUG, "received SIGCHLD indicating a child quit");
-	if (watch_event(e, event) || children_event(e->children, event))
+	if (upgrade_event(e, event) || watch_event(e, event) ||
+	    children_event(e->children, event))
 		return;
 	if (event->type == APPBASE_KEEP_SIGNALLED)
 		engine_on_signal(e, event->signo);

@@ -25,11 +25,13 @@
 #include "supervisord/roll.h"
 
 struct appbase;
+struct appbase_keep_event;
 struct ledger;
 struct evgroup;
 struct startorder;
 struct watches;
 struct recalled;
+struct upgrade;
 struct web;
 
 struct engine {
@@ -38,6 +40,8 @@ struct engine {
 	struct config *config;	   /* it was started with */
 	struct config *next;	   /* the newest one read */
 	struct recalled *recalled; /* warm: what was in force */
+	void *state;		   /* the roster's memory */
+	struct upgrade *upgrade;
 	char *server_url;
 	char *directory; /* of programs without one, or NULL */
 	int chdir_error; /* errno of going there */
@@ -88,6 +92,8 @@ int engine_configure(struct engine *, char **err);
 /* Keeps what is in force for the next engine; the named group (NULL: all) is in
  * this state: one that is being added is a member of e->next. */
 void engine_keep_config(struct engine *, const char *, enum inforce_state);
+/* The same as new text (free()) of *len bytes; NULL with errno ENOMEM. */
+char *engine_config_text(const struct engine *, size_t *len);
 /* Has the recalled groups made; without any, all of e->config's.  -1 with *err
  * a new text. */
 int engine_make_groups(struct engine *, char **err);
@@ -127,6 +133,19 @@ void evgroup_figures(const struct evgroup *, struct control_pool_figures *);
 /* What children_settings gets; arg is the engine. */
 children_data evgroup_on_output, evgroup_on_message, evgroup_on_protocol;
 void evgroup_on_taken(void *arg, struct process *);
+
+/* upgrade.c: prepares, and says what has become of the last upgrade.  -1 with
+ * errno ENOMEM. */
+int upgrade_equip(struct engine *);
+void upgrade_free(struct engine *);
+/* Begins an upgrade to the program at that absolute path ("": the usual one);
+ * its number, or -1 with *err a new text. */
+int64_t upgrade_begin(struct engine *, const char *path, char **err);
+/* "none", "checking", "starting", "done" or "failed", and why. */
+const char *upgrade_state(
+    const struct engine *, int64_t *number, const char **why);
+/* Sorts an event of the keeper; false if it is none of an upgrade's. */
+bool upgrade_event(struct engine *, const struct appbase_keep_event *);
 
 /* host.c: fills in e->host. */
 void host_init(struct engine *);

@@ -73,30 +73,15 @@ enginecfg_describe(const struct engine *e, struct inforce *in,
 		enginecfg_group(in, known, name, e->next, state);
 }
 
-/* Gives the bytes to the keeper. */
-static int
-enginecfg_store(struct engine *e, const struct inforce *in)
-{
-	size_t len;
-	char *text = inforce_write(in, &len);
-	void *kept = NULL;
-
-	if (text != NULL)
-		kept =
-		    appbase_keep_copy(e->app, ENGINECFG_NAME, text, len, true);
-	if (kept != NULL)
-		(void)munmap(kept, len);
-	free(text);
-	return kept != NULL ? 0 : -1;
-}
-
-/* Keeps what is in force. */
-void
-engine_keep_config(struct engine *e, const char *name, enum inforce_state state)
+/* Puts what is in force into words. */
+static char *
+enginecfg_text(const struct engine *e, const char *name,
+    enum inforce_state state, size_t *len)
 {
 	struct inforce in = {.epoch = roster_head(e->roster)->epoch};
 	const struct config **known;
 	const struct group *g;
+	char *text = NULL;
 	size_t n = 1; /* for one that is being added */
 
 	TAILQ_FOREACH (g, registry_groups(e->registry), entry)
@@ -104,19 +89,41 @@ engine_keep_config(struct engine *e, const char *name, enum inforce_state state)
 	known = calloc(n + 2, sizeof(*known));
 	in.configs = calloc(n + 2, sizeof(*in.configs));
 	in.groups = calloc(n, sizeof(*in.groups));
-	errno = ENOMEM;
 	if (known != NULL && in.configs != NULL && in.groups != NULL) {
 		enginecfg_describe(e, &in, known, name, state);
-		if (enginecfg_store(e, &in) == 0)
-			errno = 0;
+		text = inforce_write(&in, len);
 	}
-	if (errno != 0)
-		mainlog(LEVEL_ERROR,
-		    "cannot keep the configuration for an engine to come: %s",
-		    strerror(errno));
 	free(known);
 	free(in.configs);
 	free(in.groups);
+	return text;
+}
+
+/* Puts what is in force into words. */
+char *
+engine_config_text(const struct engine *e, size_t *len)
+{
+	return enginecfg_text(e, NULL, INFORCE_ACTIVE, len);
+}
+
+/* Keeps what is in force. */
+void
+engine_keep_config(struct engine *e, const char *name, enum inforce_state state)
+{
+	size_t len;
+	char *text = enginecfg_text(e, name, state, &len);
+	void *kept = NULL;
+
+	if (text != NULL)
+		kept =
+		    appbase_keep_copy(e->app, ENGINECFG_NAME, text, len, true);
+	if (kept != NULL)
+		(void)munmap(kept, len);
+	else
+		mainlog(LEVEL_ERROR,
+		    "cannot keep the configuration for an engine to come: %s",
+		    strerror(errno));
+	free(text);
 }
 
 /* Is it what main() read? */

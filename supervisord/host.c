@@ -22,6 +22,8 @@ static int host_request(void *, enum supervisor_state, char **);
 static void host_remote_event(void *, const char *, const void *, size_t);
 static bool host_pool_figures(
     void *, const struct group *, struct control_pool_figures *);
+static int64_t host_upgrade(void *, const char *, char **);
+static const char *host_upgrade_state(void *, int64_t *, const char **);
 static void host_reopen_logs(void *);
 
 /* Fills in what the control plane gets. */
@@ -47,6 +49,8 @@ host_init(struct engine *e)
 	    .request = host_request,
 	    .remote_event = host_remote_event,
 	    .pool_figures = host_pool_figures,
+	    .upgrade = host_upgrade,
+	    .upgrade_state = host_upgrade_state,
 	    .reopen_logs = host_reopen_logs};
 }
 
@@ -167,6 +171,20 @@ host_pool_figures(
 	if (l != NULL)
 		evgroup_figures(l, figures);
 	return l != NULL;
+}
+
+/* Begins an upgrade. */
+static int64_t
+host_upgrade(void *arg, const char *path, char **err)
+{
+	return upgrade_begin(arg, path, err);
+}
+
+/* Tells how an upgrade is. */
+static const char *
+host_upgrade_state(void *arg, int64_t *number, const char **why)
+{
+	return upgrade_state(arg, number, why);
 }
 
 /* Reopens every log. */

@@ -35,10 +35,15 @@
 #define MAIN_RESPAWN_MAX_MS 500
 #define MAIN_MIN_UPTIME_MS  200
 #define MAIN_STOP_MS	    60000
+#define MAIN_RELOAD_MS	    20000   /* for the candidate of an upgrade */
 #define MAIN_PING_MS	    30000   /* without a configuration */
 #define MAIN_PING_MAX	    1000000 /* seconds */
 
 static const char *main_executable(char *const *);
+static int main_copy(struct daemon_context *, int, char *[]);
+static void main_free_copy(struct daemon_context *);
+static int main_appbase(
+    const struct daemon_context *, const struct appbase_class *);
 static int main_usage(const char *, char *);
 static int main_run(struct daemon_context *, int, char *[]);
 static void main_source(const struct daemon_context *, struct config_source *);
@@ -50,6 +55,7 @@ static int main_try_sockets(const struct config *, char **);
 static int main_become(struct daemon_context *, char **);
 static int main_create_log(const struct config *, char **);
 static int main_status(int);
+static const char *main_pidfile(const struct daemon_context *);
 static void main_class(const struct daemon_context *, struct appbase_class *);
 static void main_log(const struct appbase_log_record *, void *);
 
@@ -63,14 +69,44 @@ main(int argc, char *argv[])
 	context.argv0 = argv[0];
 	context.argv0_len = argv[0] != NULL ? strlen(argv[0]) : 0;
 	setproctitle_init(argc, argv, environ);
-	context.program = main_executable(argv);
+	if (main_copy(&context, argc, argv) == -1)
+		return 1;
+	context.program = main_executable(context.argv);
 	status = main_run(&context, argc, argv);
 	config_unref(context.config);
 	config_cmdline_free(&context.cmdline);
 	free(context.configuration);
 	free(context.directory);
 	mainlog_forget();
+	main_free_copy(&context);
 	return status;
+}
+
+/* Copies the words of the command line: a title is written over them. */
+static int
+main_copy(struct daemon_context *context, int argc, char *argv[])
+{
+	int i;
+
+	context->argv = calloc((size_t)argc + 1, sizeof(*context->argv));
+	if (context->argv == NULL)
+		return -1;
+	for (i = 0; i < argc; i++)
+		if ((context->argv[i] = strdup(argv[i])) == NULL)
+			return -1;
+	context->argc = argc;
+	return 0;
+}
+
+/* Frees the copy. */
+static void
+main_free_copy(struct daemon_context *context)
+{
+	int i;
+
+	for (i = 0; i < context->argc; i++)
+		free(context->argv[i]);
+	free(context->argv);
 }
 
 /* Reads the configuration, again or for the first time. */
@@ -150,6 +186,9 @@ main_run(struct daemon_context *context, int argc, char *argv[])
 	}
 	if ((context->directory = getcwd(NULL, 0)) == NULL)
 		context->directory = strdup("/");
+	if (context->cmdline.check_state != NULL)
+		return daemon_check_state(
+		    context, context->cmdline.check_state);
 	if (main_find(context, &err) == -1)
 		return main_usage(context->program, err);
 	if (context->cmdline.test_config)
@@ -158,7 +197,33 @@ main_run(struct daemon_context *context, int argc, char *argv[])
 		return main_usage(context->program, err);
 	main_class(context, &class);
 	appbase_log_to(main_log, context);
-	return main_status(appbase_run(&class, argc, argv));
+	return main_appbase(context, &class);
+}
+
+/* Becomes the daemon.  What executes itself later has the pid file's name from
+ * its command line, whatever the file says by then. */
+static int
+main_appbase(
+    const struct daemon_context *context, const struct appbase_class *class)
+{
+	char option[] = "-j", **argv;
+	int n = 1, status;
+
+	argv = calloc((size_t)context->argc + 4, sizeof(*argv));
+	if (argv == NULL)
+		return 1;
+	argv[0] = context->argc > 0 ? context->argv[0] : option;
+	if (!appbase_is_resuming() && class->pid_file != NULL) {
+		argv[n++] = option;
+		argv[n++] = (char *)(uintptr_t) class->pid_file;
+	}
+	if (context->argc > 1)
+		memcpy(argv + n, context->argv + 1,
+		    (size_t)(context->argc - 1) * sizeof(*argv));
+	n += context->argc > 1 ? context->argc - 1 : 0;
+	status = main_status(appbase_run(class, n, argv));
+	free(argv);
+	return status;
 }
 
 /* Returns the path we were run by (C-009): /usr/bin/supervisord. */
@@ -317,6 +382,22 @@ main_create_log(const struct config *config, char **err)
 	return 0;
 }
 
+/* Tells the pid file's name; without a configuration (we have executed
+ * ourselves, and the file is bad now) it is on our command line. */
+static const char *
+main_pidfile(const struct daemon_context *context)
+{
+	const struct config_cmdline *c = &context->cmdline;
+	size_t i;
+
+	if (context->config != NULL)
+		return context->config->supervisord.pidfile;
+	for (i = 0; i < c->noverrides; i++)
+		if (strcmp(c->overrides[i].option->name, "pidfile") == 0)
+			return c->overrides[i].text;
+	return NULL;
+}
+
 /* Tells the library's time-out for an engine that hangs. */
 static int64_t
 main_ping_timeout(int64_t seconds)
@@ -356,11 +437,12 @@ main_class(const struct daemon_context *context, struct appbase_class *class)
 	    .max_delay_ms = MAIN_RESPAWN_MAX_MS,
 	    .min_uptime_ms = MAIN_MIN_UPTIME_MS,
 	    .stop_timeout_ms = MAIN_STOP_MS,
+	    .reload_timeout_ms = MAIN_RELOAD_MS,
 	    .ping_timeout_ms = MAIN_PING_MS,
 	    .orphan_timeout_ms = MAIN_STOP_MS};
+	class->pid_file = main_pidfile(context);
 	if (config == NULL)
 		return;
-	class->pid_file = config->supervisord.pidfile;
 	class->ping_timeout_ms =
 	    main_ping_timeout(config->supervisord.engine_timeout);
 	if (context->foreground)

@@ -104,6 +104,7 @@ enum appbase_keep_type {
 	APPBASE_KEEP_SIGNALLED, /* the supervisor received signo (the class's
 				   forward_signals), from pid `pid` if known */
 	APPBASE_KEEP_ORPHAN,	/* an adopted process ended: pid, status */
+	APPBASE_KEEP_RELOAD_FAILED, /* this worker goes on; tag: why, a text */
 };
 
 struct appbase_keep_event {

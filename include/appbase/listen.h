@@ -55,6 +55,11 @@ struct appbase_listen_options {
 APPBASE_API int appbase_listen(struct appbase *, const char *name,
     const char *address, const struct appbase_listen_options *);
 
+/* For a candidate that will know only later which of the kept listeners it
+ * needs: registers them all, so that the commit closes none.  0, or -1 with
+ * errno. */
+APPBASE_API int appbase_listen_keep(struct appbase *);
+
 /* The port a kept TCP listener is bound to, host order; 0 if none (port 0 was
  * asked for, a unix socket, no such name). */
 APPBASE_API uint16_t appbase_listen_port(struct appbase *, const char *name);

@@ -83,13 +83,16 @@ APPBASE_API void appbase_shutdown(struct appbase *) APPBASE_NORETURN;
 
 /*
  * Asks the supervisor: _restart = end me (bounded stop) and start me again at
- * once; _stop = stop the daemon; _reload = as the reload signal; _extend = give
- * me this many milliseconds more for what I am doing (start, drain, stop).
+ * once; _stop = stop the daemon; _reload = as the reload signal; _upgrade = the
+ * same with the program at this absolute path, NULL = the one that a reload
+ * takes; _extend = give me this many milliseconds more for what I am doing
+ * (start, drain, stop).
  * Queued; returns 0, or -1 with errno EPIPE when the supervisor is gone.
  */
 APPBASE_API int appbase_request_restart(struct appbase *);
 APPBASE_API int appbase_request_stop(struct appbase *);
 APPBASE_API int appbase_request_reload(struct appbase *);
+APPBASE_API int appbase_request_upgrade(struct appbase *, const char *path);
 APPBASE_API int appbase_request_extend(struct appbase *, int64_t ms);
 
 /* A text for the status report and sd_notify; copied, <= 500 bytes. */

@@ -23,6 +23,7 @@ enum cmdline_id {
 	CMDLINE_VERSION,
 	CMDLINE_PROFILE_OPTIONS,
 	CMDLINE_TEST_CONFIG,
+	CMDLINE_CHECK_STATE,
 	CMDLINE_TABLE,
 };
 
@@ -44,6 +45,9 @@ static const struct cmdline_extra cmdline_extras[] = {
     {{0, "test-config", false, CMDLINE_TEST_CONFIG}, NULL,
 	"check the configuration, print every fault with its place, "
 	"and exit"},
+    {{0, "check-state", true, CMDLINE_CHECK_STATE}, "FILES",
+	"tell whether the state of a running supervisord could be taken up, "
+	"and exit (for supervisorctl upgrade)"},
 };
 
 #define CMDLINE_NEXTRAS (sizeof(cmdline_extras) / sizeof(cmdline_extras[0]))
@@ -126,6 +130,9 @@ cmdline_take(void *arg, const struct pygetopt_given *g, char **err)
 		return 0;
 	case CMDLINE_TEST_CONFIG:
 		c->test_config = true;
+		return 0;
+	case CMDLINE_CHECK_STATE:
+		c->check_state = pool_strdup(c->pool, g->value);
 		return 0;
 	case CMDLINE_PROFILE_OPTIONS:
 		return 0;

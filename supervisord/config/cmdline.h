@@ -24,6 +24,7 @@ struct config_cmdline {
 	bool help;		   /* -h was given before -v */
 	bool version;		   /* -v was given before -h */
 	bool test_config;	   /* --test-config: check and exit */
+	const char *check_state;   /* --check-state; NULL = not given */
 	const char *configuration; /* -c, as given; NULL = search */
 	struct config_override *overrides;
 	size_t noverrides;

@@ -75,6 +75,14 @@ struct control_host {
 	/* The events of a pool; false if the group is none. */
 	bool (*pool_figures)(
 	    void *arg, const struct group *, struct control_pool_figures *);
+	/* Begins to replace supervisord by the program at that absolute path
+	 * ("" = where it was started from): its number, or -1 with *err a new
+	 * text. */
+	int64_t (*upgrade)(void *arg, const char *path, char **err);
+	/* What has become of the last one: "none", "checking", "starting",
+	 * "done" or "failed"; its number, and why it failed.  Borrowed. */
+	const char *(*upgrade_state)(
+	    void *arg, int64_t *number, const char **why);
 	/* Closes and reopens every log, as SIGUSR2 does (C-249). */
 	void (*reopen_logs)(void *arg);
 

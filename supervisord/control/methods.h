@@ -45,6 +45,8 @@ method_run method_graceful, method_graceful_group, method_graceful_all;
 method_run method_graceful_stop;
 /* methods_rolling.c */
 method_run method_start_rolling, method_get_rolling, method_abort_rolling;
+/* methods_upgrade.c */
+method_run method_upgrade, method_get_upgrade;
 
 /* Helpers that several of these files use. */
 

@@ -48,6 +48,12 @@ const struct rpc_method methods_appbase[] = {
 	    "name, group, progress (untouched, busy, done, failed), statename, "
 	    "description.",
 	  .params = {P_ROLLING} },
+	{ .name = "getUpgrade", .run = method_get_upgrade,
+	  .role = ROLE_READ, .always = true,
+	  .doc = "Tells what has become of the last upgrade.",
+	  .result = RPC_STRUCT, .result_name = "result",
+	  .result_doc = "A struct of number, state (none, checking, starting, "
+	    "done, failed), reason, and the version that answers." },
 	{ .name = "gracefulReload", .run = method_graceful,
 	  .role = ROLE_OPERATE,
 	  .doc = "Has a process take up new code in the way of its reload_mode, "
@@ -82,6 +88,15 @@ const struct rpc_method methods_appbase[] = {
 	     "A struct of batch, pause, step_timeout (seconds), wait (running, "
 	     "ready, healthy), on_failure (stop, continue, rollback), graceful, "
 	     "force, resume."}} },
+	{ .name = "upgrade", .run = method_upgrade,
+	  .doc = "Begins to replace supervisord by another one, under the "
+	    "running programs.",
+	  .result = RPC_INT, .result_name = "number",
+	  .result_doc = "The number of the upgrade, for getUpgrade.",
+	  .params = {
+	    {"path", RPC_STRING, true,
+	     "The absolute path of the program; empty: where this one was "
+	     "started from."}} },
 	{ .name = NULL },
 };
 /* clang-format on */

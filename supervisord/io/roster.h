@@ -41,8 +41,11 @@ struct roster_head {
 	uint32_t slots;	  /* the table's length, and that of an entry's parts */
 	uint32_t entry_len, proc_len;
 	uint32_t pad2;
-	uint64_t epoch; /* counts cold starts */
-			/* New members go here. */
+	uint64_t epoch;	       /* counts cold starts */
+	uint32_t upgrades;     /* counts them */
+	uint32_t upgrading;    /* the last one has been started */
+	uint64_t upgrade_from; /* the generation it is to replace */
+			       /* New members go here. */
 };
 
 /* A process's entry. */

@@ -461,7 +461,7 @@ START_TEST(test_event_out_of_range)
 	struct appbase_keep_event e = event_full;
 	struct keepmsg_buf b = {0};
 
-	e.type = (enum appbase_keep_type)(APPBASE_KEEP_ORPHAN + 1);
+	e.type = (enum appbase_keep_type)(APPBASE_KEEP_RELOAD_FAILED + 1);
 	ck_assert_int_eq(keepmsg_encode_event(&b, &e), 0);
 	ck_assert(!decodes_event(b.data, b.len));
 	keepmsg_buf_free(&b);
