@@ -21,14 +21,15 @@ logread_open(const char *path, int64_t *size)
 		return -1;
 	if (fstat(fd, &st) == -1)
 		saved = errno;
-	else if (!S_ISREG(st.st_mode))
-		saved = EINVAL;
 	else {
-		*size = st.st_size;
-		return fd;
+		*size =
+		    S_ISREG(st.st_mode) ? st.st_size : lseek(fd, 0, SEEK_END);
+		if (*size != -1)
+			return fd;
+		saved = ENODEV;
 	}
 	close(fd);
-	errno = saved == EINVAL ? ENODEV : saved;
+	errno = saved;
 	return -1;
 }
 

@@ -52,7 +52,7 @@ static bool
 method_tells_why(int code)
 {
 	return code == FAULT_NO_FILE || code == FAULT_NOT_EXECUTABLE ||
-	    code == FAULT_FAILED;
+	    code == FAULT_BAD_SIGNAL || code == FAULT_FAILED;
 }
 
 /* The structure of one result; the process itself may be gone. */

@@ -82,6 +82,12 @@ mainlog_clear(void)
 {
 	if (mainlog_state.file == NULL)
 		return 0;
+	if (access(mainlog_path(), F_OK) == -1)
+		return -1;
+	/* Upstream says it for each place that lines go to. */
+	if (mainlog_state.to_stdout)
+		mainlog(LEVEL_INFO, "reopening log file");
+	mainlog(LEVEL_INFO, "reopening log file");
 	return logfile_clear(mainlog_state.file);
 }
 

@@ -12,6 +12,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import daemoncalls  # noqa: E402
 import daemoncases  # noqa: E402
 import daemonfcgi  # noqa: E402
 import daemonlives  # noqa: E402
@@ -20,5 +21,5 @@ import daemonusers  # noqa: E402
 import sidebyside  # noqa: E402
 
 sidebyside.main(daemoncases.CASES + daemonlives.CASES + daemonusers.CASES +
-                daemonfcgi.CASES + daemonrows.CASES,
+                daemonfcgi.CASES + daemonrows.CASES + daemoncalls.CASES,
                 os.path.join(HERE, "differences.md"), sys.argv[1:])

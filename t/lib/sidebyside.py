@@ -310,6 +310,8 @@ class Run:
             answer = getattr(proxy, method)(*args)
         except xmlrpc.client.Fault as e:
             return "fault %d %s" % (e.faultCode, e.faultString)
+        except xmlrpc.client.ProtocolError as e:
+            return "HTTP %d" % e.errcode
         return plain(answer)
 
     def go(self):
