@@ -148,7 +148,8 @@ cmd_status(struct ctl *ctl, const struct ctl_command *command, const char *arg,
 	(void)command;
 	(void)arg;
 	if (!ctl_check_server(ctl)) {
-		ctl->status = CTL_STATUS_UNKNOWN;
+		if (ctl->status != CTL_GENERIC) /* L-028 */
+			ctl->status = CTL_STATUS_UNKNOWN;
 		return;
 	}
 	if (client_call(ctl->client, &reply, "supervisor.getAllProcessInfo",

@@ -352,6 +352,7 @@ httpd_is_token(const char *name)
 static bool
 httpd_is_number(const char *value)
 {
+	value += strspn(value, " \t");
 	return *value != '\0' && strspn(value, "0123456789") == strlen(value);
 }
 

@@ -22,8 +22,9 @@ logread_open(const char *path, int64_t *size)
 	if (fstat(fd, &st) == -1)
 		saved = errno;
 	else {
-		*size =
-		    S_ISREG(st.st_mode) ? st.st_size : lseek(fd, 0, SEEK_END);
+		*size = S_ISREG(st.st_mode) ? st.st_size
+		    : S_ISCHR(st.st_mode)   ? lseek(fd, 0, SEEK_END)
+					    : -1;
 		if (*size != -1)
 			return fd;
 		saved = ENODEV;

@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 import ctlcases  # noqa: E402
+import ctlodd  # noqa: E402
 import ctlpeer  # noqa: E402
 from ctlpeer import OUR_CTL, THEIR_CTL, THEIR_DAEMON, ok  # noqa: E402
 
@@ -74,6 +75,10 @@ def main():
                 for _ in range(2))
         ctlpeer.settle(THEIR_CTL, a, b)
         command_lines(a, b)
+        ctlodd.options(a, b)
+        ctlodd.environment(b)
+        ctlodd.odd_servers(a, b)
+        ctlodd.help_texts(a, b)
         ctlpeer.compare((a, THEIR_CTL), (b, OUR_CTL), ctlcases.CASES)
         ctlpeer.settle(THEIR_CTL, a, b)
         shells(a, b)

@@ -51,6 +51,7 @@ CASES = [
     ("L-031", ["status"], "all"),
     ("L-031", ["status", "all"], "all"),
     ("L-031", ["status", "cat", "cat", "g:one"], "all"),
+    ("L-033", ["status", "g:two", "cat", "bad", "g:one"], "all"),
     ("L-031", ["status", "g:*"], "all"),
     ("L-031", ["status", "g:"], "all"),
     ("L-034", ["status", "nope"], "all"),

@@ -50,7 +50,7 @@ CALLS = [
          call("system.methodHelp", "nope"), call("system.methodSignature", "x"),
          call("system.methodHelp"), call("system.multicall", "x")),
     # X-052, X-053, X-056 and, of what is checked first, X-085
-    Case("X-085-checked-first", S + RPC + "".join(
+    Case("X-085+X-086-checked-first", S + RPC + "".join(
         "[program:%s]\ncommand=%s\nautostart=false\nstartsecs=9\nstartretries=0\n"
         % x for x in (("missing", "/nonexistent"), ("directory", "/tmp"),
                       ("plain", "/etc/passwd"), ("parse", "'a"), ("empty", ""),

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import http.client
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -145,6 +146,8 @@ def framing(daemon):
             ("X-160: ok.html", "GET /ok.html HTTP/1.0\r\n\r\n", 200),
             ("X-019: no way out of the directory",
              "GET /../../etc/passwd HTTP/1.0\r\n\r\n", 404),
+            ("X-005: blanks after the colon, and none",
+             post(CALL).replace("th: ", "th:  \t ").replace("pe: ", "pe:"), 200),
             ("an unknown path", "GET /nope HTTP/1.0\r\n\r\n", 404),
             ("X-035: no XML", post("hello"), 400),
             ("X-035: cut XML", post(CALL[:-5]), 400),
@@ -154,6 +157,14 @@ def framing(daemon):
              post(xmlrpc.client.dumps((1,), methodresponse=True)), 400)]:
         answer = exchange(daemon.sock, request)
         ok(code(answer) == want, "%s gives %d" % (row, want), answer[:300])
+    for row, request, allowed in (
+            ("X-003: a method in lower case", "get / HTTP/1.0\r\n\r\n",
+             (0, 400, 501)),
+            ("X-003: no request", "nonsense\r\n\r\n", (0, 400)),
+            ("X-003: empty lines", "\r\n\r\n\r\n", (0, 400)),
+            ("X-004: no version", "GET /ok.html\r\n\r\n", (200, 400))):
+        answer = exchange(daemon.sock, request)
+        ok(code(answer) in allowed and "None" not in answer, row, answer[:300])
     log = open(daemon.log, encoding="utf-8").read()
     ok("ERRO XML-RPC request data 'hello' is invalid: unmarshallable" in log
        and "ERRO XML-RPC request data '<methodCall/>' is invalid: no method "
@@ -168,6 +179,9 @@ def answers(daemon):
        "X-034: the bytes of xmlrpc.client", body)
     ok("Content-Type: text/xml\r\n" in head + "\r\n" and
        "Content-Length: %d" % len(body) in head, "X-032: headers", head)
+    ok("\r\nServer: " in head and re.search(
+        r"\r\nDate: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"
+        r"(\r\n|$)", head), "X-011: Server and Date", head)
     page = exchange(daemon.sock, "GET /nope HTTP/1.0\r\n\r\n")
     ok("Error code 404" in page and "Not Found" in page, "X-012: error page")
     with connect(daemon.sock) as sock:
@@ -359,12 +373,12 @@ def servers(scratch):
     for where in (daemon.sock, port):
         good = basic("u:p:w")
         ok([get(where, h) for h in (good, good.replace("Basic", "bASIC"))] ==
-           [200, 200], "X-014, X-016: let in")
+           [200, 200], "X-001, X-014, X-016: let in")
         bad = [get(where, h) for h in ("", basic("u:p"), basic("v:p:w"),
                                        basic("u:" + sha), basic("up:w"),
                                        "Basic !!", "Basic", basic("u"),
                                        good.replace("Basic", "Bearer"))]
-        ok(bad == [401] * 9, "X-013 to X-015: kept out", bad)
+        ok(bad == [401] * 9, "X-013, X-014, X-015: kept out", bad)
     answer = exchange(port, "GET /nope HTTP/1.1\r\nHost: x\r\n\r\n")
     ok(code(answer) == 401 and
        'WWW-Authenticate: Basic realm="default"' in answer,

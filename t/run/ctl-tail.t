@@ -142,6 +142,9 @@ def by_http(daemon):
     ok(new.has(b"last\n", "the end of the log") and len(new.body()) == 1024 and
        old.has(b"last\n", "the same") and len(old.body()) == 1024,
        "X-027, X-030: the last 1024 bytes, by HTTP/1.1 and 1.0")
+    ok(b"Transfer-Encoding: chunked" in new.raw.split(b"\r\n\r\n")[0] and
+       b"chunked" not in old.raw.split(b"\r\n\r\n")[0],
+       "X-009: in chunks by HTTP/1.1, as it is by 1.0")
     say(daemon, "cat", "more\n")
     ok(new.has(b"more\n", "a new line") and old.has(b"more\n", "a new line"),
        "X-027: what is appended, at once")

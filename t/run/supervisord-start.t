@@ -358,7 +358,7 @@ def check(t):
     t.equal(sorted(os.listdir(s.dir)), before, "files")
 
 
-@test("reload and reread of a bad file: refused with the fault")
+@test("L-066: reload, reread, update of a bad file: refused with the fault")
 def bad_reload(t):
     s = Supd(t, SERVER + SLEEP).start()
     pid = s.running("x")

@@ -1254,7 +1254,7 @@ START_TEST(test_c077_c095_l008_l014_ctlconf)
 }
 END_TEST
 
-START_TEST(test_l083_l085_sample)
+START_TEST(test_l083_to_l085_sample)
 {
 	struct ctlconf ctl;
 	char *text, key[64];
@@ -1332,7 +1332,7 @@ main(void)
 	tcase_add_test(tc, test_c010_c031_cmdline);
 	tcase_add_test(tc, test_c032_c033_search);
 	tcase_add_test(tc, test_c077_c095_l008_l014_ctlconf);
-	tcase_add_test(tc, test_l083_l085_sample);
+	tcase_add_test(tc, test_l083_to_l085_sample);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

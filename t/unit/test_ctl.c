@@ -56,7 +56,7 @@ START_TEST(test_lines)
 	    {"starts", "*** Unknown syntax: starts\n", 1},
 	    {"start-all", NO_SERVER, 1},
 	    {"signal USR1 name", NO_SERVER, 1},
-	    {"status name", NO_SERVER, 4},
+	    {"status name", NO_SERVER, 1},
 	    {"update", NO_SERVER, 1},
 	    {"shutdown", NO_SERVER, 1},
 	    {"help foo", "*** No help on foo\n", 0},

@@ -374,6 +374,7 @@ START_TEST(test_multicall)
 	fault = xval_at(msg.value, 2);
 	ck_assert_int_eq(xval_get_int(fault, "faultCode"), 1);
 	fault = xval_at(msg.value, 3);
+	/* */
 	ck_assert_str_eq(xval_get_string(fault, "faultString"), "FAILED: why");
 	fault = xval_at(msg.value, 4);
 	ck_assert_str_eq(xval_get_string(fault, "faultString"),
