@@ -99,7 +99,8 @@ look(const char *path, bool again)
 	}
 	text[n] = '\0';
 	pid = strtol(text, &end, 10);
-	if (pid <= 0 || strcmp(end, "\n") != 0) {
+	/* The first line counts: the rest of a longer pid is cut off next. */
+	if (pid <= 0 || *end != '\n') {
 		malformed++;
 		return;
 	}

@@ -221,7 +221,8 @@ def fd_shape(pid):
     """What the descriptors are, sorted, without what differs from run to run;
     and whether their numbers have drifted upwards."""
     table = {n: link for n, link in fds(pid).items()
-             if ".status" not in link}  # open while it is written
+             # open while it is written; valgrind's own, one for each image
+             if ".status" not in link and "/valgrind." not in link}
     kinds = sorted(re.sub(r"\[?[0-9]+\]?$", "", link.replace(" (deleted)", ""))
                    for link in table.values())
     if table and max(table) > len(table) + 12:
@@ -844,7 +845,10 @@ class Scenario:
             if (name.startswith(("sanitizer", "valgrind"))
                     and os.path.getsize(path)):
                 with open(path, errors="replace") as f:
-                    raise Failure("%s:\n%s" % (name, f.read()[:4000]))
+                    text = f.read()
+                # Calls that this valgrind does not know fail, as on older Linux.
+                if re.search(r"^==", text, re.M) or name.startswith("san"):
+                    raise Failure("%s:\n%s" % (name, text[:4000]))
 
     def stop_helpers(self):
         for p in self.helpers:
