@@ -207,8 +207,14 @@ text_pair(const char *pair, size_t len, const char *name)
 	if (len <= key || memcmp(pair, name, key) != 0 || pair[key] != '=' ||
 	    memchr(pair, '\0', len) != NULL)
 		return NULL;
-	value = strndup(pair + key + 1, len - key - 1);
-	if (value == NULL || text_unquote(value))
+	/* What is behind the pair is not a string's. */
+	len -= key + 1;
+	value = malloc(len + 1);
+	if (value == NULL)
+		return NULL;
+	memcpy(value, pair + key + 1, len);
+	value[len] = '\0';
+	if (text_unquote(value))
 		return value;
 	free(value);
 	return NULL;
