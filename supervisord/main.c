@@ -122,6 +122,7 @@ daemon_load(
 	if (config_check_access(*config, err) == 0)
 		return 0;
 	config_unref(*config);
+	*config = NULL;
 	return -1;
 }
 
