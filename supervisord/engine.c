@@ -52,7 +52,7 @@ static void engine_on_orphan(
 static void engine_turn(void *);
 static void engine_stop_turn(struct engine *, int64_t);
 static void engine_stop_orphaned(struct engine *);
-static void engine_wait_gone(const struct group *);
+static void engine_wait_gone(const struct group *, int64_t);
 static void engine_child_wake(void *);
 static void engine_log(void *, int, const char *, va_list)
     __attribute__((__format__(__printf__, 3, 0)));
@@ -596,12 +596,14 @@ engine_save_state(struct engine *e, bool warm)
 	roster_write_head(e->roster);
 }
 
-/* The keeper is dead, and cannot stop its children: we do, group after group.
+/* The keeper is dead, and cannot stop its children: we do, a priority at a
+ * time.
  */
 static void
 engine_stop_orphaned(struct engine *e)
 {
-	struct group *g;
+	struct group *g, *before, *last;
+	int64_t start;
 	size_t i;
 
 	mainlog(LEVEL_CRITICAL,
@@ -619,16 +621,21 @@ engine_stop_orphaned(struct engine *e)
 				(void)kill(set->stopasgroup ? -pid : pid,
 				    set->stopsignal);
 		}
-		engine_wait_gone(g);
+		before = TAILQ_PREV(g, group_list, entry);
+		if (before != NULL && before->priority == g->priority)
+			continue; /* these end together */
+		start = loop_now_ms();
+		for (last = g; last != NULL && last->priority == g->priority;
+		     last = TAILQ_NEXT(last, entry))
+			engine_wait_gone(last, start);
 	}
 }
 
 /* Waits for the programs of a group, each as long as it may take, then kills.
  */
 static void
-engine_wait_gone(const struct group *g)
+engine_wait_gone(const struct group *g, int64_t start)
 {
-	int64_t start = loop_now_ms();
 	size_t i;
 
 	for (i = 0; i < g->nprocs; i++) {
