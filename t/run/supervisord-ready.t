@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
 from evsupd import SERVER, Events, program
-from harness import alive, free_port, kill, run, switches, test, wait_until
+from harness import alive, free_port, kill, run, test, wait_until
 
 # Does what is in the files that appear: {name}.say is sent to NOTIFY_SOCKET,
 # {name}.child as well, but by a child, {name}.fd written to descriptor 9,
@@ -224,25 +224,6 @@ def stuck(t):
         pid = int(f.read())
     t.true(s.rpc().stopProcess("a"), "stop")
     wait_until(lambda: not alive(pid), 10, "the command's end")
-
-
-@test("B-402: one that is ready costs nothing any more")
-def idle(t):
-    s = Events(t, SERVER + talker(t, "a", "readiness=notify"),
-               keys="engine_timeout=0\n").start()
-    up(s, "a")
-    put(s, "a.say", "READY=1")
-    ready(s, "a", "notify")
-    engine = s.engine()
-
-    def quiet():
-        before = switches(engine)
-        try:
-            wait_until(lambda: switches(engine) != before, 1, "a wake-up")
-        except AssertionError:
-            return True
-        return False
-    wait_until(quiet, 60, "a second without a wake-up")
 
 
 run()
