@@ -720,7 +720,7 @@ race_work(void)
 		if (fd == -1 || close(fd) == -1)
 			_exit(9);
 		atomic_fetch_add(&race->begun, 1);
-		for (i = 0; i < 3000; i++)
+		for (i = 0; i < 100000; i++)
 			__asm__ volatile("");
 		atomic_fetch_add(&race->ended, 1);
 		if (access(race_lock, F_OK) == -1)
