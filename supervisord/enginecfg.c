@@ -307,7 +307,8 @@ engine_forget_config(struct engine *e)
 
 	if (r == NULL)
 		return;
-	for (i = 0; r->configs != NULL && i < r->in->nconfigs; i++)
+	for (i = 0; r->in != NULL && r->configs != NULL && i < r->in->nconfigs;
+	     i++)
 		config_unref(r->configs[i]);
 	inforce_free(r->in);
 	free(r->configs);

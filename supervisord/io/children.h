@@ -83,7 +83,7 @@ void child_abandon(struct child *);
 uint64_t child_id(const struct child *);
 /* Runs a command with sh -c as the child's program would run, without input and
  * output; its end is told under that id.  -1 with errno. */
-int child_run_command(struct child *, uint64_t id, const char *command);
+int child_run_command(struct child *, uint64_t id, const char *text);
 
 /* What the process machine asks for (struct proc_ops). */
 int child_spawn(struct child *, char *err, size_t errlen);

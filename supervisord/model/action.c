@@ -469,12 +469,18 @@ action_look_start(const struct action *a, int64_t now_ms)
 	return a->wait ? ACTION_ABNORMAL_TERMINATION : ACTION_SUCCESS;
 }
 
-/* Tells what has become of a stop. */
+/* Tells what has become of a stop.  Once it has begun, any state but STOPPING
+ * says that it was done: somebody else may have started it again between two
+ * looks. */
 static enum action_result
 action_look_stop(const struct action *a)
 {
-	return state_is_stopped(process_state(a->proc)) ? ACTION_SUCCESS
-							: ACTION_PENDING;
+	enum proc_state state = process_state(a->proc);
+
+	if (state_is_stopped(state))
+		return ACTION_SUCCESS;
+	return a->held || state == PROC_STOPPING ? ACTION_PENDING
+						 : ACTION_SUCCESS;
 }
 
 /* Says that a stop is waited for, every two seconds. */

@@ -130,7 +130,7 @@ chain_refilled(struct chain *c, int64_t now_ms)
 	for (i = 0; i < c->n; i++) {
 		if ((program = chain_program(c, i)) == NULL)
 			continue;
-		if (c->entries[i].skipped && i < c->at) {
+		if (i < c->at && c->entries[i].skipped) {
 			c->at = i; /* what follows is started already */
 			c->begun = c->told = false;
 		}

@@ -146,7 +146,8 @@ plan_make(struct plan *plan, const char *name, const struct plan_settings *set)
 		return NULL;
 	}
 	program->set = *set;
-	return plan->v[plan->n++] = program;
+	plan->v[plan->n++] = program;
+	return program;
 }
 
 /* Orders programs. */

@@ -74,7 +74,7 @@ void plan_free(struct plan *);
 void plan_clear(struct plan *);
 /* Adds a process of a program, which is made if it is new; the settings are
  * those of its first process.  0, or -1 with errno ENOMEM. */
-int plan_add(struct plan *, const char *program, const struct plan_settings *,
+int plan_add(struct plan *, const char *name, const struct plan_settings *,
     struct process *);
 /* Adds what a program depends on.  0, or -1 with errno ENOMEM. */
 int plan_need(struct plan_program *, const char *on, enum plan_condition);

@@ -502,6 +502,24 @@ START_TEST(action_stop_results)
 }
 END_TEST
 
+/* Failure 45: one that has stopped and was started by another client before
+ * anybody looked was stopped. */
+START_TEST(stop_and_start)
+{
+	struct process *a;
+
+	add_group("a", 1, "a:1");
+	all_running();
+	a = find("a");
+	ck_assert_int_eq(stop("a", true), ACTION_PENDING);
+	process_exited(a, SIGTERM, 3001, 10);
+	process_start(a, 3002, 10);
+	actions_run(acts, 3002);
+	ck_assert_int_eq(tellings, 1);
+	ck_assert_int_eq(told, ACTION_SUCCESS);
+}
+END_TEST
+
 /* A client that went away, and a process that did. */
 START_TEST(cancelled_and_forgotten)
 {
@@ -709,6 +727,7 @@ main(void)
 	tcase_add_test(t, action_start_results);
 	tcase_add_test(t, action_start_faults);
 	tcase_add_test(t, action_stop_results);
+	tcase_add_test(t, stop_and_start);
 	tcase_add_test(t, cancelled_and_forgotten);
 	tcase_add_test(t, bulks);
 	tcase_add_test(t, state_sets);
