@@ -10,7 +10,9 @@
 #define CMD_HELP_WIDTH 79
 #define CMD_HELP_GAP   2
 
+/* Supervisor's list is as it ever was (L-073); ours comes after it. */
 static const char cmd_help_title[] = "default commands (type help <topic>):";
+static const char cmd_help_ours[] = "more commands (type help <topic>):";
 
 /* A list in columns, filled downwards. */
 struct cmd_columns {
@@ -21,12 +23,13 @@ struct cmd_columns {
 
 /* Collects the commands that are to be listed. */
 static void
-cmd_columns_collect(struct cmd_columns *c, struct pool *pool)
+cmd_columns_collect(struct cmd_columns *c, struct pool *pool, unsigned kind)
 {
 	const struct ctl_command *command;
 
 	for (command = ctl_commands; command->name != NULL; command++) {
-		if ((command->flags & CTL_UNLISTED) != 0)
+		if ((command->flags & CTL_UNLISTED) != 0 ||
+		    (command->flags & CTL_OURS) != kind)
 			continue;
 		c->names =
 		    pool_grow(pool, c->names, c->count, sizeof(*c->names));
@@ -53,14 +56,18 @@ cmd_columns_measure(struct cmd_columns *c, size_t rows)
 	return total;
 }
 
-/* Prints the names of all commands in the fewest rows that fit. */
+/* Prints a title and the names of its commands in the fewest rows that fit. */
 static void
-cmd_help_list(struct ctl *ctl)
+cmd_help_list(struct ctl *ctl, const char *title, unsigned kind)
 {
 	struct cmd_columns c = {0};
 	size_t row, col, i;
 
-	cmd_columns_collect(&c, ctl->pool);
+	fprintf(ctl->out, "\n%s\n", title);
+	for (i = 0; i < strlen(title); i++)
+		putc('=', ctl->out);
+	putc('\n', ctl->out);
+	cmd_columns_collect(&c, ctl->pool, kind);
 	for (row = 1; cmd_columns_measure(&c, row) > CMD_HELP_WIDTH; row++)
 		continue;
 	for (row = 0; row < c.rows; row++) {
@@ -80,16 +87,12 @@ cmd_help(struct ctl *ctl, const struct ctl_command *command, const char *arg,
     const struct ctl_words *words)
 {
 	const struct ctl_command *topic;
-	size_t i;
 
 	(void)command;
 	(void)words;
 	if (arg[0] == '\0') {
-		fprintf(ctl->out, "\n%s\n", cmd_help_title);
-		for (i = 1; i < sizeof(cmd_help_title); i++)
-			putc('=', ctl->out);
-		putc('\n', ctl->out);
-		cmd_help_list(ctl);
+		cmd_help_list(ctl, cmd_help_title, 0);
+		cmd_help_list(ctl, cmd_help_ours, CTL_OURS);
 		putc('\n', ctl->out);
 		return;
 	}

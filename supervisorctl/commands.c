@@ -19,7 +19,7 @@ const struct ctl_command ctl_commands[] = {
 	"fg <process>\tTalk to a process: its output is shown, lines go to "
 	"its input\n"
 	"\t\tCtrl-C ends it"},
-    {"graceful", CTL_ASKS, cmd_graceful,
+    {"graceful", CTL_ASKS | CTL_OURS, cmd_graceful,
 	"graceful <name>\t\tHave a process take up new code in the way of "
 	"its\n"
 	"\t\t\treload_mode, not in the middle of a task; wait for that\n"
@@ -55,7 +55,7 @@ const struct ctl_command ctl_commands[] = {
 	"restart all\t\tStop and start all processes\n"
 	"restart --graceful ...\tThe same as graceful does it\n"
 	"The configuration is not read again; see reread and update."},
-    {"rolling-restart", CTL_ASKS, cmd_rolling,
+    {"rolling-restart", CTL_ASKS | CTL_OURS, cmd_rolling,
 	"rolling-restart <name> [...]\tRestart processes one after another, "
 	"each "
 	"checked;\n"
@@ -106,7 +106,7 @@ const struct ctl_command ctl_commands[] = {
 	"update <gname> [...]\tThe same for these groups only\n"
 	"update --graceful ...\tThe same, but what has to stop ends its task "
 	"first"},
-    {"upgrade", CTL_ASKS, cmd_upgrade,
+    {"upgrade", CTL_ASKS | CTL_OURS, cmd_upgrade,
 	"upgrade\t\t\tReplace supervisord by the one that is installed now\n"
 	"upgrade <path>\t\tReplace it by the program at a path; programs "
 	"are left alone"},

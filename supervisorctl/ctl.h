@@ -52,6 +52,7 @@ struct ctl_words {
 enum ctl_flags {
 	CTL_ASKS = 1 << 0,     /* see that the server answers first (L-023) */
 	CTL_UNLISTED = 1 << 1, /* not in the list of `help` */
+	CTL_OURS = 1 << 3,     /* not one of Supervisor's: a list of its own */
 	CTL_PATTERNS = 1 << 2, /* names may have wildcards */
 };
 

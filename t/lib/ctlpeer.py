@@ -209,6 +209,8 @@ def view(output, how):
     """The part of an output that is compared."""
     if how == "first":
         return output.split("\n")[0]
+    if how == "default commands":  # ours have a list of their own
+        return output.split("\n\nmore commands")[0].rstrip("\n")
     if how in ("sorted", "any order"):
         return "\n".join(sorted(output.split("\n")))
     return output if how == "all" else ""

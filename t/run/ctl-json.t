@@ -166,7 +166,7 @@ def failures(daemon):
        ("no-socket", 4), "no socket")
     ok(error("-s", "http://127.0.0.1:1", "--json", "stop", "x") ==
        ("refused", 4), "refused")
-    ok(error("-s", "ftp://x", "--json", "status") == ("url", 4), "no URL")
+    ok(error("-s", "ftp://x", "--json", "status") == ("url", 1), "no URL")
     out = daemon.ctl(OUR_CTL, "--json")
     ok(out[2] == 2 and out[0] == "" and "--json needs an action" in out[1],
        "no action", out)
