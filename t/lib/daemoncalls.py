@@ -28,10 +28,10 @@ def config_info(run):
     run.answers.append("\n".join(plain(x) for x in answer))
 
 
-def three(name="%s", more=""):
+def three(more="", secs=0):
     """Programs a, b and c that stay, in a group g but for c."""
-    return "".join("[program:%s]\n%sstartsecs=0\n%s" % (
-        x, LOOP % (x, "USR1", x), more) for x in "abc") + \
+    return "".join("[program:%s]\n%sstartsecs=%d\n%s" % (
+        x, LOOP % (x, "USR1", x), secs, more) for x in "abc") + \
         "[group:g]\nprograms=a,b\n"
 
 
@@ -124,8 +124,9 @@ CALLS = [
     Case("X-078-leaks", S + "identifier=before\n" + RPC,
          write("c.conf", S + "identifier=after\nloglevel=debug\n" + RPC),
          *calls(("reloadConfig",), ("getIdentification",))),
-    # X-083, X-084, X-088, X-091, X-094, X-096, X-098
-    Case("X-083-groups", S + RPC + three(), running(*"abc"),
+    # X-083, X-084, X-088, X-091, X-094, X-096, X-098; a program that is
+    # stopped before it is one, between fork and exec, loses theirs its signal
+    Case("X-083-groups", S + RPC + three(secs=1), running(*"abc"),
          written("a.out", "b.out", "c.out"), *calls(
              ("stopProcess", "g:*", False), ("stopProcess", "g:a")),
          line("stopped: a"), line("stopped: b"), *calls(
@@ -135,6 +136,7 @@ CALLS = [
                 ("stopProcess", "g:"), ("startAllProcesses",)),
          running("a", "b", count=3),
          *calls(("startAllProcesses",), ("stopAllProcesses", False)),
+         line("stopped: a", count=2), line("stopped: b", count=2),
          line("stopped: c"), *calls(("startProcessGroup", "g", False),),
          running("a", "b", count=4), *calls(("stopAllProcesses",),), sort=True),
     Case("X-096-signals", S + RPC + three(more="autorestart=true\n"),
