@@ -23,6 +23,8 @@ static struct graceful_job *graceful_find(
     const struct gracefuls *, const struct process *);
 static struct graceful_job *graceful_new(struct gracefuls *, struct process *);
 static void graceful_finish(struct graceful_job *);
+static void graceful_say(struct graceful_job *, int level, const char *, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
 
 /* Makes an empty set. */
 struct gracefuls *
