@@ -232,7 +232,7 @@ PROCESSES = [
          call("supervisor.sendProcessStdin", "nope", "a"),
          call("supervisor.sendProcessStdin", "x", 1), *AT_LAST, sort=True),
     Case("P-037-survivors", S + "[program:x]\ncommand=/bin/sh -c \"trap '' PIPE; "
-         "(sleep 1.5; echo late; echo $? >{dir}/rc) & exit 0\"\n" + ONCE +
+         "(sleep 1.5; echo late; echo $? >{dir}/rc) & sleep 0.5\"\n" + ONCE +
          "stdout_logfile={dir}/o\n", line("exited: x"), written("rc")),
     Case("P-145-gap-in-backups", S + "[program:x]\n" + PACE +
          "stdout_logfile_maxbytes=25\nstdout_logfile_backups=4\n",
