@@ -255,6 +255,9 @@ fleet_canned(char **args)
 		if (read(fd, request, sizeof(request)) > 0) {
 			fleet_write(fd, head, strlen(head));
 			fleet_write(fd, body, n);
+			shutdown(fd, SHUT_WR);
+			while (read(fd, request, sizeof(request)) > 0)
+				continue; /* the rest of what was asked */
 		}
 		close(fd);
 	}
